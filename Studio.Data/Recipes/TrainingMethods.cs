@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Studio.Data.Datasets;
+using Studio.Data.Recipes.Methods;
+using Studio.Data.Validation;
+
+namespace Studio.Data.Recipes;
+
+/// <summary>A training method as recipes name it: its options record and the examples it can use. The objective itself lives in the trainer.</summary>
+public sealed record MethodDescription(string Name, string Title, string Summary, IReadOnlyList<ExampleKind> Needs, Type OptionsType)
+{
+    /// <summary>Reads the options; missing ones take their defaults.</summary>
+    /// <exception cref="JsonException">An unknown name or a wrong type.</exception>
+    public object Read(JsonObject options) => options.Deserialize(OptionsType, Strict)!;
+
+    public IReadOnlyList<Problem> Validate(JsonObject options)
+    {
+        try
+        {
+            return OptionSchema.Validate(Read(options), "method_options");
+        }
+        catch (JsonException fault)
+        {
+            return [new Problem("bad_option", Severity.Fatal, $"method_options: {fault.Message}", $"{Name} knows: {string.Join(", ", OptionSchema.Of(OptionsType).Select(f => f.Name))}.") { Field = "method_options" }];
+        }
+    }
+
+    private static readonly JsonSerializerOptions Strict = new(StudioJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow };
+}
+
+/// <summary>The list of training methods: a new one is a record in Methods/ and a line here.</summary>
+public static class TrainingMethods
+{
+    public static IReadOnlyList<MethodDescription> All { get; } =
+    [
+        new("sft", "Supervised fine-tuning", "Learns to answer as the examples do.", [ExampleKind.Chat, ExampleKind.Completion, ExampleKind.Text], typeof(SftOptions)),
+    ];
+
+    public static MethodDescription? Find(string name) => All.FirstOrDefault(m => m.Name == name);
+}
