@@ -1,0 +1,40 @@
+using Studio.Training.Layers;
+using static TorchSharp.torch;
+
+namespace Studio.Training.Checkpoints;
+
+/// <summary>Fills the parameters of a model from a checkpoint, name by name.</summary>
+internal static class WeightLoader
+{
+    /// <summary>Copies every parameter; names may lack the model's own prefix.</summary>
+    /// <param name="prefix">First part of the names, for example <c>model</c> or <c>transformer</c>.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
+    public static void Load(CausalLm model, WeightSource source, string prefix)
+    {
+        using var quiet = no_grad();
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            var stored = Find(source, name, prefix) ?? throw new InvalidDataException($"{source.Files[0]}: has no tensor '{name}', which this model needs");
+            using var scope = NewDisposeScope();
+            var weight = source.Read(stored, parameter.dtype);
+            if (!weight.shape.AsSpan().SequenceEqual(parameter.shape))
+            {
+                throw new InvalidDataException($"{source.Files[0]}: tensor '{stored}' is ({string.Join(", ", weight.shape)}) where config.json needs ({string.Join(", ", parameter.shape)})");
+            }
+
+            parameter.copy_(weight);
+        }
+    }
+
+    /// <summary>The name under which the checkpoint holds a parameter, or null.</summary>
+    public static string? Find(WeightSource source, string name, string prefix)
+    {
+        if (source.Contains(name))
+        {
+            return name;
+        }
+
+        var bare = name.StartsWith(prefix + ".", StringComparison.Ordinal) ? name[(prefix.Length + 1)..] : null;
+        return bare is not null && source.Contains(bare) ? bare : null;
+    }
+}
