@@ -13,6 +13,9 @@ public abstract class TokenMixer(string name) : nn.Module(name)
 
     /// <summary>What this layer keeps per token, or null when it keeps nothing.</summary>
     public abstract CacheLayout? Cache { get; }
+
+    /// <summary>The rotary positions in use, or null.</summary>
+    public virtual RotaryEmbedding? Rotary => null;
 }
 
 /// <summary>How queries, keys and values lie in the projections of a checkpoint.</summary>
@@ -130,6 +133,8 @@ public sealed class Attention : TokenMixer
     }
 
     public override CacheLayout? Cache { get; }
+
+    public override RotaryEmbedding? Rotary => options.Rotary;
 
     public override Tensor Forward(Tensor x, ForwardContext context, int layer)
     {

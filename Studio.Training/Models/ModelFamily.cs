@@ -1,5 +1,6 @@
 using Studio.Training.Checkpoints;
 using Studio.Training.Layers;
+using static TorchSharp.torch;
 
 namespace Studio.Training.Models;
 
@@ -25,9 +26,15 @@ public sealed record ModelFamily
     /// <summary>Shows the weights of a checkpoint under the names and shapes that <see cref="Build"/> uses; null where they are the same.</summary>
     public Func<WeightSource, DecoderConfig, WeightSource>? Rename { get; init; }
 
+    /// <summary>For a tensor of the checkpoint that <see cref="Build"/> splits: the parameters that make it up and how their gradients join; null for the rest.</summary>
+    public Func<string, DecoderConfig, JoinedTensor?>? Gradients { get; init; }
+
     /// <summary>How GGUF files of this family are read; null where they are not.</summary>
     public GgufMapping? Gguf { get; init; }
 
     /// <summary>A config.json of a model small enough for tests.</summary>
     public required string TinyConfig { get; init; }
 }
+
+/// <summary>A tensor of the checkpoint that the model holds in parts.</summary>
+public sealed record JoinedTensor(IReadOnlyList<string> Members, Func<IReadOnlyList<Tensor>, Tensor> Join);
