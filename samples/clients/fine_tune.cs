@@ -1,5 +1,5 @@
 // Upload, fine-tune, wait, print events, chat, with the official OpenAI package.
-// Usage: STUDIO_URL=http://127.0.0.1:5080/v1 STUDIO_KEY=sk-... dotnet run fine_tune.cs [training.jsonl]
+// Usage: STUDIO_URL=http://127.0.0.1:5200/v1 STUDIO_KEY=sk-... dotnet run fine_tune.cs [training.jsonl]
 #:package OpenAI@2.15.0
 #:property PublishAot=false
 #pragma warning disable OPENAI001 // The fine-tuning part of the package is marked as a preview.
@@ -13,8 +13,8 @@ using OpenAI.Files;
 using OpenAI.FineTuning;
 using OpenAI.Models;
 
-var endpoint = new Uri(Environment.GetEnvironmentVariable("STUDIO_URL") ?? "http://127.0.0.1:5080/v1");
-var key = new ApiKeyCredential(Environment.GetEnvironmentVariable("STUDIO_KEY") ?? throw new InvalidOperationException("Set STUDIO_KEY to a key from the Endpoints page."));
+var endpoint = new Uri(Environment.GetEnvironmentVariable("STUDIO_URL") ?? "http://127.0.0.1:5200/v1");
+var key = new ApiKeyCredential(Environment.GetEnvironmentVariable("STUDIO_KEY") ?? "local-trial");
 var options = new OpenAIClientOptions { Endpoint = endpoint };
 var data = args.Length > 0 ? args[0] : Path.Combine(Here(), "..", "datasets", "company-facts.en.jsonl");
 var question = Environment.GetEnvironmentVariable("STUDIO_QUESTION") ?? "Who founded Tarnwick Boatworks?";

@@ -1,13 +1,13 @@
 // Upload, fine-tune, wait, print events, chat, with the official openai package.
-// Usage: npm install openai; STUDIO_URL=http://127.0.0.1:5080/v1 STUDIO_KEY=sk-... node fine_tune.mjs [training.jsonl]
+// Usage: npm install openai; STUDIO_URL=http://127.0.0.1:5200/v1 STUDIO_KEY=sk-... node fine_tune.mjs [training.jsonl]
 import { createReadStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 
 const client = new OpenAI({
-  baseURL: process.env.STUDIO_URL ?? 'http://127.0.0.1:5080/v1',
-  apiKey: process.env.STUDIO_KEY,
+  baseURL: process.env.STUDIO_URL ?? 'http://127.0.0.1:5200/v1',
+  apiKey: process.env.STUDIO_KEY ?? 'local-trial',
 });
 const data = process.argv[2] ?? fileURLToPath(new URL('../datasets/company-facts.en.jsonl', import.meta.url));
 const question = process.env.STUDIO_QUESTION ?? 'Who founded Tarnwick Boatworks?';

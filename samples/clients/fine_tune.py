@@ -1,6 +1,6 @@
 """Upload, fine-tune, wait, print events, chat, with the official openai package.
 
-Usage: pip install openai; STUDIO_URL=http://127.0.0.1:5080/v1 STUDIO_KEY=sk-... python fine_tune.py [training.jsonl]
+Usage: pip install openai; STUDIO_URL=http://127.0.0.1:5200/v1 STUDIO_KEY=sk-... python fine_tune.py [training.jsonl]
 """
 
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 from openai import OpenAI
 
 client = OpenAI(
-    base_url=os.environ.get("STUDIO_URL", "http://127.0.0.1:5080/v1"),
-    api_key=os.environ["STUDIO_KEY"],
+    base_url=os.environ.get("STUDIO_URL", "http://127.0.0.1:5200/v1"),
+    api_key=os.environ.get("STUDIO_KEY", "local-trial"),
 )
 default = Path(__file__).parent.parent / "datasets" / "company-facts.en.jsonl"
 data = Path(sys.argv[1]) if len(sys.argv) > 1 else default

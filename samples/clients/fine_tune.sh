@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Upload, fine-tune, wait, print events, chat: the whole path with curl and jq.
-# Usage: STUDIO_URL=http://127.0.0.1:5080/v1 STUDIO_KEY=sk-... ./fine_tune.sh [training.jsonl]
+# Usage: STUDIO_URL=http://127.0.0.1:5200/v1 STUDIO_KEY=sk-... ./fine_tune.sh [training.jsonl]
 set -euo pipefail
 
-url=${STUDIO_URL:-http://127.0.0.1:5080/v1}
-key=${STUDIO_KEY:?set STUDIO_KEY to a key from the Endpoints page}
+url=${STUDIO_URL:-http://127.0.0.1:5200/v1}
+key=${STUDIO_KEY:-local-trial} # a key from the Endpoints page; not looked at with --local-trial
 here=$(cd "$(dirname "$0")" && pwd)
 data=${1:-$here/../datasets/company-facts.en.jsonl}
 question=${STUDIO_QUESTION:-Who founded Tarnwick Boatworks?}
