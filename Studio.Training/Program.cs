@@ -1,1 +1,15 @@
-Console.WriteLine("verbs follow");
+using System.CommandLine;
+using Studio.Training.Commands;
+
+var root = new RootCommand("Trains, checks and serves language models and their adapters.")
+{
+    InspectCommand.Create(),
+    VerifyCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+return await ExitCodes.Of(async () =>
+{
+    var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return parsed.Errors.Count > 0 ? ExitCodes.BadInput : code;
+});

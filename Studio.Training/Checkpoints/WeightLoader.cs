@@ -14,15 +14,30 @@ internal static class WeightLoader
         using var quiet = no_grad();
         foreach (var (name, parameter) in model.named_parameters())
         {
-            var stored = Find(source, name, prefix) ?? throw new InvalidDataException($"{source.Files[0]}: has no tensor '{name}', which this model needs");
+            var stored = Find(source, name, prefix) ?? throw Missing(source, name);
             using var scope = NewDisposeScope();
             var weight = source.Read(stored, parameter.dtype);
             if (!weight.shape.AsSpan().SequenceEqual(parameter.shape))
             {
-                throw new InvalidDataException($"{source.Files[0]}: tensor '{stored}' is ({string.Join(", ", weight.shape)}) where config.json needs ({string.Join(", ", parameter.shape)})");
+                throw Misshapen(source, stored, weight.shape, parameter.shape);
             }
 
             parameter.copy_(weight);
+        }
+    }
+
+    /// <summary>Compares names and shapes without reading any weight.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or has another shape.</exception>
+    public static void Check(CausalLm model, WeightSource source, string prefix)
+    {
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            var stored = Find(source, name, prefix) ?? throw Missing(source, name);
+            var shape = source.Shape(stored);
+            if (!shape.AsSpan().SequenceEqual(parameter.shape))
+            {
+                throw Misshapen(source, stored, shape, parameter.shape);
+            }
         }
     }
 
@@ -37,4 +52,9 @@ internal static class WeightLoader
         var bare = name.StartsWith(prefix + ".", StringComparison.Ordinal) ? name[(prefix.Length + 1)..] : null;
         return bare is not null && source.Contains(bare) ? bare : null;
     }
+
+    private static InvalidDataException Missing(WeightSource source, string name) => new($"{source.Files[0]}: has no tensor '{name}', which this model needs");
+
+    private static InvalidDataException Misshapen(WeightSource source, string name, long[] actual, long[] wanted) =>
+        new($"{source.Files[0]}: tensor '{name}' is ({string.Join(", ", actual)}) where config.json needs ({string.Join(", ", wanted)})");
 }

@@ -53,6 +53,7 @@ public sealed class CausalLm : nn.Module
     private readonly CausalLmParts parts;
     private readonly ProjectionLinear head;
     private readonly List<CacheLayout> layouts;
+    private IReadOnlyList<(string, ProjectionLinear)>? projections;
 
     public CausalLm(CausalLmParts parts) : base(nameof(CausalLm))
     {
@@ -229,12 +230,27 @@ public sealed class CausalLm : nn.Module
     public KvCache CreateCache(int batch, int maxTokens) => new(batch, maxTokens, layouts, parts.Place);
 
     /// <summary>Every projection with its path in the checkpoint (without <c>.weight</c>), in layer order; the output head comes last.</summary>
-    public IEnumerable<(string CheckpointName, ProjectionLinear Projection)> Projections() =>
-        named_modules().Where(m => m.Item2 is ProjectionLinear).Select(m => (m.Item1, (ProjectionLinear)m.Item2))
-            .OrderBy(m => ReferenceEquals(m.Item2, head) ? 1 : 0);
+    public IReadOnlyList<(string CheckpointName, ProjectionLinear Projection)> Projections() => projections ??= FindProjections();
 
     /// <summary>Number of weights, tied ones once.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
+
+    private List<(string, ProjectionLinear)> FindProjections()
+    {
+        // TorchSharp also lists a module under the name of the field that holds it; the checkpoint's name comes first.
+        var seen = new HashSet<ProjectionLinear>(ReferenceEqualityComparer.Instance) { head };
+        var found = new List<(string, ProjectionLinear)>();
+        foreach (var (name, module) in named_modules())
+        {
+            if (module is ProjectionLinear projection && seen.Add(projection))
+            {
+                found.Add((name, projection));
+            }
+        }
+
+        found.Add((HeadPath, head));
+        return found;
+    }
 
     private static float Rounded(double value, ScalarType type)
     {
