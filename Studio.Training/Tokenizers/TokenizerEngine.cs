@@ -1,0 +1,22 @@
+namespace Studio.Training.Tokenizers;
+
+/// <summary>One kind of tokenizer behind the public type: tokenizer.json, SentencePiece, or a GGUF vocabulary. Safe to use from several threads.</summary>
+internal abstract class TokenizerEngine
+{
+    /// <summary>Encodings of a batch, padded to each other where the file says so.</summary>
+    public abstract IReadOnlyList<Encoding> Encode(IReadOnlyList<(string Text, string? Pair)> batch, bool addSpecialTokens, bool parseSpecialTokens);
+
+    public abstract string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens);
+
+    /// <summary>Number of different tokens, added ones included.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>One more than the highest id.</summary>
+    public abstract int Size { get; }
+
+    public abstract int? IdOf(string token);
+
+    public abstract string? TokenOf(int id);
+
+    public abstract bool IsSpecial(int id);
+}
