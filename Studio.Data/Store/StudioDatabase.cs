@@ -1,5 +1,6 @@
 using Studio.Data.Access;
 using Studio.Data.Datasets;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
 
@@ -21,6 +22,8 @@ public abstract class StudioDatabase : IDisposable
     public abstract IRepository<Adapter> Adapters { get; }
 
     public abstract IRepository<Deployment> Deployments { get; }
+
+    public abstract IRepository<EvaluationJob> Evaluations { get; }
 
     public abstract IRepository<ApiKey> ApiKeys { get; }
 

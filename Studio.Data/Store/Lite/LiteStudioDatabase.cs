@@ -2,6 +2,7 @@ using LiteDB;
 using LiteDB.Engine;
 using Studio.Data.Access;
 using Studio.Data.Datasets;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
 
@@ -33,6 +34,7 @@ public sealed class LiteStudioDatabase : StudioDatabase
         Jobs = Add<TrainingJob>("jobs");
         Adapters = Add<Adapter>("adapters");
         Deployments = Add<Deployment>("deployments");
+        Evaluations = Add<EvaluationJob>("evaluations");
         ApiKeys = Add<ApiKey>("api_keys");
         Users = Add<User>("users");
         Audit = Add<AuditEntry>("audit");
@@ -52,6 +54,7 @@ public sealed class LiteStudioDatabase : StudioDatabase
     public override IRepository<Adapter> Adapters { get; }
 
     public override IRepository<Deployment> Deployments { get; }
+    public override IRepository<EvaluationJob> Evaluations { get; }
 
     public override IRepository<ApiKey> ApiKeys { get; }
 
