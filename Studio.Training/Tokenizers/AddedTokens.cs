@@ -10,6 +10,7 @@ internal sealed class AddedTokens
 {
     private readonly Dictionary<string, int> ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> tokens = [];
+    private readonly Dictionary<int, string> decoded = [];
     private readonly HashSet<string> special = new(StringComparer.Ordinal);
     private readonly TokenSearch raw;
     private readonly TokenSearch normalized;
@@ -27,12 +28,8 @@ internal sealed class AddedTokens
             }
 
             // Ids are not taken from the list: a token of the model keeps the model's, others are numbered on from the end.
-            if (ids.ContainsKey(token.Content))
-            {
-                continue;
-            }
-
-            var id = vocabulary.IdOf(token.Content) ?? (highest >= vocabulary.Count ? highest + 1 : vocabulary.Count);
+            var id = ids.TryGetValue(token.Content, out var known) ? known
+                : vocabulary.IdOf(token.Content) ?? (highest >= vocabulary.Count ? highest + 1 : vocabulary.Count);
             highest = Math.Max(highest, id);
             ids[token.Content] = id;
             tokens[id] = token;
@@ -46,6 +43,10 @@ internal sealed class AddedTokens
         var ordered = tokens.OrderBy(pair => pair.Value.Special ? 0 : 1).ToList();
         raw = new TokenSearch(ordered.Where(pair => !pair.Value.Normalized).Select(pair => (CodePoints.Of(pair.Value.Content), pair.Key)));
         normalized = new TokenSearch(ordered.Where(pair => pair.Value.Normalized).Select(pair => (Normalize(pair.Value.Content), pair.Key)));
+        foreach (var (id, token) in tokens)
+        {
+            decoded[id] = token.Normalized ? CodePoints.ToText(Normalize(token.Content)) : token.Content;
+        }
     }
 
     public IEnumerable<(int Id, AddedToken Token)> All => tokens.Select(pair => (pair.Key, pair.Value));
@@ -55,6 +56,9 @@ internal sealed class AddedTokens
     public int? IdOf(string content) => ids.TryGetValue(content, out var id) ? id : null;
 
     public string? TokenOf(int id) => tokens.GetValueOrDefault(id)?.Content;
+
+    /// <summary>What an added token decodes to: its content as it was looked for, that is normalised where the token is.</summary>
+    public string? DecodedOf(int id) => decoded.GetValueOrDefault(id);
 
     public bool IsSpecial(string content) => special.Contains(content);
 

@@ -32,7 +32,7 @@ public sealed class StreamDecoder
         }
 
         // What decodes to nothing need not be kept: a run of them would be decoded again and again.
-        if (tokenizer.IdToToken(id) is null || skipSpecialTokens && tokenizer.IsSpecial(id))
+        if (tokenizer.DecodesToNothing(id, skipSpecialTokens))
         {
             return null;
         }

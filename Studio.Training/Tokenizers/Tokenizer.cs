@@ -82,6 +82,8 @@ public sealed class Tokenizer
     /// <summary>True for tokens that <see cref="Decode"/> can skip.</summary>
     public bool IsSpecial(int id) => engine.IsSpecial(id);
 
+    internal bool DecodesToNothing(int id, bool skipSpecialTokens) => engine.DecodesToNothing(id, skipSpecialTokens);
+
     /// <summary>A decoder for tokens that come one by one.</summary>
     public StreamDecoder CreateStreamDecoder(bool skipSpecialTokens) => new(this, skipSpecialTokens);
 }

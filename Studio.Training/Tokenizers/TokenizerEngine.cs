@@ -19,4 +19,7 @@ internal abstract class TokenizerEngine
     public abstract string? TokenOf(int id);
 
     public abstract bool IsSpecial(int id);
+
+    /// <summary>True for ids that <see cref="Decode"/> leaves out.</summary>
+    public abstract bool DecodesToNothing(int id, bool skipSpecialTokens);
 }

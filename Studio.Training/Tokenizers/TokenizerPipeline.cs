@@ -129,12 +129,17 @@ internal sealed class TokenizerPipeline(TokenModel model, AddedTokens added) : T
         ? (piece.Text.StartOf(piece.Start + start), piece.Text.EndOf(piece.Start + end - 1))
         : (piece.Text.Origin + start, piece.Text.Origin + end);
 
+    // Whether a token is skipped goes by what it decodes to: a special token that normalisation changes is not.
+    private string? Decoded(int id, bool skipSpecialTokens) => (added.DecodedOf(id) ?? model.Vocabulary.TokenOf(id)) is { } token && !(skipSpecialTokens && added.IsSpecial(token)) ? token : null;
+
+    public override bool DecodesToNothing(int id, bool skipSpecialTokens) => Decoded(id, skipSpecialTokens) is null;
+
     public override string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens)
     {
         var tokens = new List<string>(ids.Count);
         foreach (var id in ids)
         {
-            if (TokenOf(id) is { } token && !(skipSpecialTokens && added.IsSpecial(token)))
+            if (Decoded(id, skipSpecialTokens) is { } token)
             {
                 tokens.Add(token);
             }

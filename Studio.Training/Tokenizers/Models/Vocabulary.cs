@@ -7,14 +7,15 @@ internal sealed class Vocabulary
     private readonly Dictionary<string, int> ids;
     private readonly string?[] tokens;
 
-    private Vocabulary(Dictionary<string, int> ids, string?[] tokens)
+    private Vocabulary(Dictionary<string, int> ids, string?[] tokens, int count)
     {
+        Count = count;
         this.ids = ids;
         this.tokens = tokens;
     }
 
-    /// <summary>Number of different tokens.</summary>
-    public int Count => ids.Count;
+    /// <summary>Number of entries.</summary>
+    public int Count { get; }
 
     /// <summary>One more than the highest id.</summary>
     public int Size => tokens.Length;
@@ -55,7 +56,7 @@ internal sealed class Vocabulary
             tokens[id] = token;
         }
 
-        return new(ids, tokens);
+        return new(ids, tokens, ids.Count);
     }
 
     /// <summary>A vocabulary of tokens whose place in the list is their id; the first of equal ones keeps its id unless <paramref name="lastWins"/>.</summary>
@@ -74,6 +75,6 @@ internal sealed class Vocabulary
             }
         }
 
-        return new(ids, [.. list]);
+        return new(ids, [.. list], list.Count);
     }
 }

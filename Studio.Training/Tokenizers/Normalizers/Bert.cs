@@ -7,7 +7,6 @@ namespace Studio.Training.Tokenizers.Normalizers;
 internal sealed class Bert(bool cleanText, bool handleChinese, bool stripAccents, bool lowercase) : Normalizer
 {
     private static readonly UnicodeForm Decomposed = new(compatibility: false, compose: false);
-    private static readonly StripAccents Accents = new();
     private static readonly Lowercase Lower = new();
 
     public static Bert Read(JsonField field)
@@ -45,14 +44,14 @@ internal sealed class Bert(bool cleanText, bool handleChinese, bool stripAccents
 
         if (stripAccents)
         {
-            text = Accents.Normalize(Decomposed.Normalize(text));
+            text = Decomposed.Normalize(text).Filter(c => !(UnicodeClasses.IsNonSpacingMark(c) && UnicodeClasses.IsInUnicode9(c)));
         }
 
         return lowercase ? Lower.Normalize(text) : text;
     }
 
     private static bool IsControl(int c) => c is not ('\t' or '\n' or '\r')
-        && UnicodeClasses.Category(c) is (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate);
+        && UnicodeClasses.Category(c) is (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate) && UnicodeClasses.IsInUnicode9(c);
 
     private static bool IsChinese(int c) => c is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF or >= 0x2A700 and <= 0x2B73F
         or >= 0x2B740 and <= 0x2B81F or >= 0x2B920 and <= 0x2CEAF or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;

@@ -2,8 +2,8 @@ using Studio.Training.Tokenizers.Texts;
 
 namespace Studio.Training.Tokenizers.Normalizers;
 
-/// <summary>Removes nonspacing marks; accents of composed letters stay unless NFD stands before.</summary>
+/// <summary>Removes combining marks of all three kinds; accents of composed letters stay unless NFD stands before.</summary>
 internal sealed class StripAccents : Normalizer
 {
-    public override NormalizedText Normalize(NormalizedText text) => text.Filter(c => !UnicodeClasses.IsNonSpacingMark(c));
+    public override NormalizedText Normalize(NormalizedText text) => text.Filter(c => !(UnicodeClasses.IsMark(c) && UnicodeClasses.IsInUnicode9(c)));
 }

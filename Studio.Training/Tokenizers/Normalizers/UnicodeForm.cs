@@ -99,7 +99,7 @@ internal sealed class UnicodeForm(bool compatibility, bool compose) : Normalizer
         return result;
     }
 
-    private static int[] DecomposeOne(int codePoint, NormalizationForm form) => IsRefused(codePoint) ? [codePoint] : Texts.CodePoints.Of(char.ConvertFromUtf32(codePoint).Normalize(form));
+    private static int[] DecomposeOne(int codePoint, NormalizationForm form) => IsRefused(codePoint) || !UnicodeClasses.IsInUnicode9(codePoint) ? [codePoint] : Texts.CodePoints.Of(char.ConvertFromUtf32(codePoint).Normalize(form));
 
     private static List<(int CodePoint, int Change)> Compose(List<(int CodePoint, int Change)> source)
     {
@@ -151,7 +151,7 @@ internal sealed class UnicodeForm(bool compatibility, bool compose) : Normalizer
             }
 
             var composed = Texts.CodePoints.Of((char.ConvertFromUtf32(a) + char.ConvertFromUtf32(b)).Normalize(NormalizationForm.FormC));
-            return composed.Length == 1 ? composed[0] : -1;
+            return composed.Length == 1 && UnicodeClasses.IsInUnicode9(composed[0]) ? composed[0] : -1;
         });
     }
 }

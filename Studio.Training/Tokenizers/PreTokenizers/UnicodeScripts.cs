@@ -67,6 +67,11 @@ internal sealed class UnicodeScripts : PreTokenizer
             return Any;
         }
 
+        if (!UnicodeClasses.IsInUnicode9(c))
+        {
+            return Any;
+        }
+
         var script = UnicodeClasses.Script(c);
         return script == Hiragana || script == Katakana ? Han : script;
     }

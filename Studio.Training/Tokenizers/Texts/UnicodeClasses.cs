@@ -19,6 +19,8 @@ internal static class UnicodeClasses
 
     private static readonly Lazy<(Dictionary<string, int> Names, byte[] Table)> ScriptData = new(ReadScripts);
     private static readonly Lazy<Dictionary<int, byte>> Combining = new(ReadCombining);
+    private static readonly Lazy<CodePointSet> OtherAlphabetic = new(() => ReadSet(UnicodeTables.OtherAlphabetic));
+    private static readonly Lazy<CodePointSet> Unicode9 = new(() => ReadSet(UnicodeTables.AssignedInUnicode9));
     private static readonly ConcurrentDictionary<string, CodePointSet> Sets = new(StringComparer.Ordinal);
 
     public static UnicodeCategory Category(int codePoint) => (UnicodeCategory)Categories.Value[codePoint];
@@ -35,8 +37,13 @@ internal static class UnicodeClasses
 
     public static bool IsSymbol(int c) => Category(c) is >= UnicodeCategory.MathSymbol and <= UnicodeCategory.OtherSymbol;
 
+    /// <summary>
+    /// Whether Unicode 9 knew the code point. The reference library normalises, strips accents, finds punctuation and tells scripts with tables of that version; vocabularies were made with them.
+    /// </summary>
+    public static bool IsInUnicode9(int c) => c < 0x300 || Unicode9.Value.Contains(c);
+
     /// <summary>P*, and the ASCII symbols that keyboards group with punctuation.</summary>
-    public static bool IsPunctuationOrAsciiSymbol(int c) => IsPunctuation(c) || c < 128 && IsSymbol(c);
+    public static bool IsPunctuationOrAsciiSymbol(int c) => c < 128 ? IsPunctuation(c) || IsSymbol(c) : IsPunctuation(c) && IsInUnicode9(c);
 
     /// <summary>The White_Space property.</summary>
     public static bool IsWhiteSpace(int c) => c is >= 9 and <= 13 or 0x20 or 0x85 or 0xA0 or 0x1680 or >= 0x2000 and <= 0x200A or 0x2028 or 0x2029 or 0x202F or 0x205F or 0x3000;
@@ -54,8 +61,8 @@ internal static class UnicodeClasses
     /// <summary>Word character of Oniguruma: no joiners, but superscript digits and the three Latin-1 fractions.</summary>
     public static bool IsRegexWord(int c) => c is not (0x200C or 0x200D) && IsWord(c) || c is 0xB2 or 0xB3 or 0xB9 or 0xBC or 0xBD or 0xBE;
 
-    /// <summary>Canonical_Combining_Class.</summary>
-    public static int CombiningClass(int c) => c < 0x300 ? 0 : Combining.Value.GetValueOrDefault(c);
+    /// <summary>Canonical_Combining_Class of Unicode 9.</summary>
+    public static int CombiningClass(int c) => c < 0x300 || !IsInUnicode9(c) ? 0 : Combining.Value.GetValueOrDefault(c);
 
     /// <summary>Number of the script of a code point, 0 when it has none.</summary>
     public static int Script(int c) => ScriptData.Value.Table[c];
@@ -132,8 +139,8 @@ internal static class UnicodeClasses
             case "cs" or "surrogate": return In(UnicodeCategory.Surrogate);
             case "alpha" or "alphabetic": return Where(IsAlphabetic);
             case "alnum": return Where(c => IsAlphabetic(c) || Category(c) == UnicodeCategory.DecimalDigitNumber);
-            case "upper" or "uppercase": return Where(c => Category(c) == UnicodeCategory.UppercaseLetter || c is >= 0x2160 and <= 0x216F or >= 0x24B6 and <= 0x24CF || c >= 0x1F130 && IsEnclosedLetter(c));
-            case "lower" or "lowercase": return Where(c => Category(c) == UnicodeCategory.LowercaseLetter || c is 0xAA or 0xBA or >= 0x2170 and <= 0x217F or >= 0x24D0 and <= 0x24E9 || IsLowercaseModifier(c));
+            case "upper" or "uppercase": return In(UnicodeCategory.UppercaseLetter).Union(ReadSet(UnicodeTables.OtherUppercase));
+            case "lower" or "lowercase": return In(UnicodeCategory.LowercaseLetter).Union(ReadSet(UnicodeTables.OtherLowercase));
             case "punct": return Where(c => IsPunctuation(c) || IsSymbol(c));
             case "space" or "whitespace": return Where(IsWhiteSpace);
             case "blank": return Where(c => c == 9 || Category(c) == UnicodeCategory.SpaceSeparator);
@@ -154,26 +161,7 @@ internal static class UnicodeClasses
         return null;
     }
 
-    // Marks are alphabetic only in part (Other_Alphabetic); the vowel signs and the like are the ones that are not reordered as accents.
-    private static bool IsAlphabetic(int c) => Category(c) switch
-    {
-        <= UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber => true,
-        UnicodeCategory.SpacingCombiningMark => CombiningClass(c) == 0 && c is not (>= 0x1D165 and <= 0x1D172),
-        UnicodeCategory.NonSpacingMark => c == 0x345 || IsVowelSign(c),
-        _ => IsEnclosedLetter(c),
-    };
-
-    private static bool IsVowelSign(int c) => CombiningClass(c) switch
-    {
-        >= 10 and <= 33 or 35 => true,
-        84 or 91 or 118 or 129 or 130 or 132 => true,
-        0 => c is >= 0x900 and < 0x1AB0 or >= 0x1B00 and < 0x1CD0 or >= 0xA800 and < 0xAC00 or >= 0x11000 and < 0x12000 or 0x610 or 0x611,
-        _ => c is >= 0x610 and <= 0x617 or >= 0x653 and <= 0x657 or >= 0x659 and <= 0x65F or >= 0x6D6 and <= 0x6DC or >= 0x6E1 and <= 0x6E4 or 0x6E7 or 0x6E8 or 0x6ED
-            or >= 0x2DE0 and <= 0x2DFF or >= 0xA674 and <= 0xA67B or 0xA69E or 0xA69F or 0xFB1E,
-    };
-
-    private static bool IsLowercaseModifier(int c) => c is >= 0x2B0 and <= 0x2B8 or 0x2C0 or 0x2C1 or >= 0x2E0 and <= 0x2E4 or 0x345 or 0x37A or >= 0x1D2C and <= 0x1D6A or 0x1D78
-        or >= 0x1D9B and <= 0x1DBF or 0x2071 or 0x207F or >= 0x2090 and <= 0x209C or 0x2C7C or 0x2C7D or 0xA69C or 0xA69D or 0xA770 or 0xA7F8 or 0xA7F9 or >= 0xAB5C and <= 0xAB5F;
+    private static bool IsAlphabetic(int c) => Category(c) <= UnicodeCategory.OtherLetter || Category(c) == UnicodeCategory.LetterNumber || OtherAlphabetic.Value.Contains(c);
 
     private static (Dictionary<string, int>, byte[]) ReadScripts()
     {
@@ -212,6 +200,19 @@ internal static class UnicodeClasses
         }
 
         return result;
+    }
+
+    private static CodePointSet ReadSet(string ranges)
+    {
+        var members = new bool[0x110000];
+        var last = 0;
+        foreach (var word in ranges.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (start, end) = ReadRange(word, ref last);
+            members.AsSpan(start, end - start + 1).Fill(true);
+        }
+
+        return CodePointSet.Where(c => members[c]);
     }
 
     private static (int Start, int End) ReadRange(string word, ref int last)
