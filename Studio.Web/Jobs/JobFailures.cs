@@ -1,0 +1,56 @@
+using System.Globalization;
+using Studio.Data.Jobs;
+using Studio.Data.Store;
+using Studio.Data.Validation;
+
+namespace Studio.Web.Jobs;
+
+/// <summary>Turns the end of a trainer process into words: what happened and what to change.</summary>
+public static class JobFailures
+{
+    public const string OutOfMemory = "out_of_memory";
+    public const string Crashed = "crashed";
+    public const string BadInput = "bad_input";
+    public const string DiskFull = "disk_full";
+    public const string TrainerMissing = "trainer_missing";
+    public const string BadData = "bad_data";
+
+    public static JobFailure Of(TrainerExit exit, bool killedForMemory, int step)
+    {
+        var log = Tail(exit);
+        var failure = exit switch
+        {
+            _ when killedForMemory => new JobFailure(OutOfMemory, "The system ended the training because memory ran out.", "Use a smaller batch size or longest example, a smaller model, or close other programs, and run again."),
+            _ when log.Contains("No space left on device", StringComparison.OrdinalIgnoreCase) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run again."),
+            { Code: TrainerExit.BadInput } => new JobFailure(BadInput, log.Length > 0 ? log : "The trainer refused its input.", "Correct what the message names and run again."),
+            { Code: TrainerExit.Killed } => new JobFailure(Crashed, "The training was killed from outside (SIGKILL), again and again.", "See whether the system ends processes for memory, then run again with a smaller batch size."),
+            { Signal: { } signal } => new JobFailure(Crashed, Sentence($"The training ended by {signal}", log), "Run again; if it happens again, choose another base precision or device, and keep the log."),
+            _ => new JobFailure(Crashed, Sentence($"The training ended unexpectedly with exit code {exit.Code.ToString(CultureInfo.InvariantCulture)}", log), "The log below says more. Run again, or change what it names."),
+        };
+        return step > 0 ? failure with { Step = step } : failure;
+    }
+
+    /// <summary>Faults of the host's own part: preparing the folder, starting the process, keeping the result.</summary>
+    public static JobFailure Of(Exception fault) => fault switch
+    {
+        ProblemException { Problem: var problem } => new JobFailure(problem.Rule, problem.Message, problem.Remedy),
+        IOException full when BlobFolder.IsDiskFull(full) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run again."),
+        FileNotFoundException or System.ComponentModel.Win32Exception => new JobFailure(TrainerMissing, fault.Message, "Repair the installation and run again."),
+        InvalidDataException => new JobFailure(BadData, fault.Message, "Choose data and models that are still there and run again."),
+        IOException or UnauthorizedAccessException => new JobFailure("disk_error", fault.Message, "See that the data folder can be written, then run again."),
+        _ => new JobFailure("internal_error", "Something unexpected happened while the job was prepared or finished.", "The log of the host says more. Run again."),
+    };
+
+    private static string Sentence(string start, string log) => log.Length > 0 ? $"{start}: {log}" : start + ".";
+
+    /// <summary>The last lines that say something; stack frames stay in the log.</summary>
+    private static string Tail(TrainerExit exit)
+    {
+        var lines = exit.LastLines
+            .Select(l => l.Trim())
+            .Where(l => l.Length > 0 && !l.StartsWith("at ", StringComparison.Ordinal) && !l.StartsWith("---", StringComparison.Ordinal))
+            .TakeLast(3);
+        var text = string.Join(' ', lines);
+        return text.Length > 600 ? text[^600..] : text;
+    }
+}

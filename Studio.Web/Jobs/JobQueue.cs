@@ -1,0 +1,23 @@
+using Hangfire;
+using Studio.Data.Datasets;
+
+namespace Studio.Web.Jobs;
+
+/// <summary>Hands jobs to Hangfire. It only dispatches: whether a job runs is decided by its record, so a double dispatch is harmless.</summary>
+public sealed class JobQueue(IBackgroundJobClient client)
+{
+    public const string Training = "training";
+    public const string Data = "data";
+
+    public void EnqueueTraining(string jobId) => client.Enqueue<RunTraining>(Training, run => run.RunAsync(jobId));
+
+    /// <summary>Imports an uploaded file into the version that was begun for it.</summary>
+    public void EnqueueImport(string versionId, ImportChoice? choice = null)
+    {
+        var columns = choice?.Columns is { Count: > 0 } mapping ? new Dictionary<string, string>(mapping) : null;
+        client.Enqueue<ImportFile>(Data, run => run.RunAsync(versionId, choice == null ? null : choice.Format, columns));
+    }
+
+    /// <summary>Imports the files an API client named; the job is queued afterwards.</summary>
+    public void EnqueueValidation(string jobId) => client.Enqueue<ValidateFiles>(Data, run => run.RunAsync(jobId));
+}

@@ -1,0 +1,71 @@
+using Hangfire;
+using Hangfire.Dashboard;
+using Hangfire.InMemory;
+using Studio.Data.Jobs;
+using Studio.Data.Store;
+using Studio.Web.Access;
+
+namespace Studio.Web.Jobs;
+
+/// <summary>Hangfire and what runs under it.</summary>
+internal static class JobSetup
+{
+    private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(40);
+
+    public static void AddJobs(this IServiceCollection services, StudioOptions options)
+    {
+        services.AddSingleton(s => new JobLeases(s.GetRequiredService<StudioDatabase>().Jobs, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TrainerProgram>();
+        services.AddSingleton<JobEvents>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<JobPreparation>();
+        services.AddSingleton<JobBoard>();
+        services.AddSingleton<JobResults>();
+        services.AddSingleton<RunTraining>();
+        services.AddSingleton<ValidateFiles>();
+        services.AddSingleton<ImportFile>();
+        services.AddHostedService<Recovery>();
+
+        services.AddHangfire((provider, hangfire) => hangfire
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings()
+            .UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(6) }));
+        if (options.Role == HostRole.Web)
+        {
+            return;
+        }
+
+        // The number of workers of a queue is the limit of its device.
+        Add(services, JobQueue.Training, options.Trainings);
+        Add(services, JobQueue.Data, 2);
+    }
+
+    public static void MapJobDashboard(this WebApplication app, StudioOptions options) =>
+        app.MapHangfireDashboard("/hangfire", new DashboardOptions
+        {
+            AppPath = "/",
+            DashboardTitle = "Studio jobs",
+            DisplayStorageConnectionString = false,
+
+            // Not Hangfire's own filter for local requests: behind a proxy everything is local.
+            Authorization = [new OwnerFilter()],
+            IsReadOnlyFunc = _ => false,
+        }).RequireAuthorization(AccessNames.Owner);
+
+    private static void Add(IServiceCollection services, string queue, int workers) => services.AddHangfireServer(o =>
+    {
+        o.ServerName = $"studio-{queue}";
+        o.Queues = [queue];
+        o.WorkerCount = workers;
+        o.ShutdownTimeout = SaveTime;
+        o.StopTimeout = SaveTime;
+        o.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+        o.CancellationCheckInterval = TimeSpan.FromSeconds(5);
+    });
+
+    private sealed class OwnerFilter : IDashboardAuthorizationFilter
+    {
+        public bool Authorize(DashboardContext context) => context.GetHttpContext().User.IsInRole(nameof(Data.Access.Role.Owner));
+    }
+}

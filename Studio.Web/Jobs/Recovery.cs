@@ -1,0 +1,76 @@
+using Studio.Data.Datasets;
+using Studio.Data.Jobs;
+using Studio.Data.Store;
+using Studio.Web.Serving;
+
+namespace Studio.Web.Jobs;
+
+/// <summary>
+/// At start: nobody else can hold this store, so every lease of an earlier process is over. Running jobs become Interrupted, and each job that
+/// may run is dispatched once. Later: leases that run out, which means that a worker of this process got stuck.
+/// </summary>
+public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases leases, JobBoard board, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
+{
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(15);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        EmptyScratch();
+        foreach (var version in datasets.RefuseInterruptedImports())
+        {
+            logger.LogInformation("The import of {File} was interrupted", version.FileName);
+        }
+
+        if (options.Role != HostRole.Web)
+        {
+            foreach (var job in database.Jobs.List(j => j.State == JobState.Running))
+            {
+                database.Jobs.Update(job.Id, j => j.State == JobState.Running ? JobClaims.Expire(j with { Lease = null }, time.GetUtcNow()) ?? j : j);
+            }
+
+            foreach (var job in database.Jobs.List(j => !j.State.IsFinal() && j.State != JobState.Paused, newestFirst: false))
+            {
+                logger.LogInformation("Job {JobId} ({Name}) was {State} and is dispatched again", job.Id, job.Name, job.State);
+                board.Dispatch(job);
+            }
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await endpoints.RecoverAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Round, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                foreach (var job in leases.ExpireLeases())
+                {
+                    logger.LogWarning("The lease of job {JobId} ran out", job.Id);
+                    board.Dispatch(job);
+                }
+            }
+            catch (StoreException fault)
+            {
+                logger.LogWarning("Leases could not be checked: {Reason}", fault.Message);
+            }
+        }
+    }
+
+    private void EmptyScratch()
+    {
+        foreach (var folder in Directory.GetDirectories(paths.Scratch))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Another try at the next start.
+            }
+        }
+    }
+}

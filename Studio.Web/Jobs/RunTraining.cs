@@ -1,0 +1,250 @@
+using System.Globalization;
+using Hangfire;
+using Studio.Data.Jobs;
+using Studio.Web.Registry;
+
+namespace Studio.Web.Jobs;
+
+/// <summary>
+/// Runs one job: claim it, write its folder, start the trainer, follow it, and put down how it ended. Hangfire may call this twice for a
+/// job or after a crash; the claim decides, so a job trains once.
+/// </summary>
+public sealed class RunTraining(
+    JobLeases leases,
+    JobBoard board,
+    JobQueue queue,
+    JobPreparation preparation,
+    JobResults results,
+    TrainerProgram trainer,
+    AdapterLibrary adapters,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<RunTraining> logger)
+{
+    /// <summary>Attempts without a new checkpoint before a job counts as failed.</summary>
+    public const int MaxAttempts = 3;
+
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ProgressBeat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(20);
+
+    private readonly string worker = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}");
+
+    [AutomaticRetry(Attempts = 0)]
+    public async Task RunAsync(string jobId)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested || leases.Claim(jobId, worker) is not { } job)
+        {
+            return;
+        }
+
+        logger.LogInformation("Job {JobId} ({Name}) starts, attempt {Attempt}", job.Id, job.Name, job.Attempts);
+        using var lost = new CancellationTokenSource();
+        using var heartbeat = time.CreateTimer(_ => Renew(job, lost), null, leases.Heartbeat, leases.Heartbeat);
+        try
+        {
+            var folder = await preparation.PrepareAsync(job, lost.Token);
+            var run = new TrainingRun(job, folder);
+            if (!results.IsFinished(job, folder))
+            {
+                var memoryKills = MemoryPressure.Kills();
+                var exit = await TrainAsync(run, folder, lost.Token);
+                if (!Succeeded(run, exit))
+                {
+                    Conclude(run, exit, MemoryPressure.Kills() > memoryKills && exit.Code == TrainerExit.Killed);
+                    return;
+                }
+            }
+
+            await KeepResultAsync(run, folder, lost.Token);
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested)
+        {
+            logger.LogWarning("Job {JobId} is no longer this worker's; it stops writing", job.Id);
+        }
+        catch (Exception fault)
+        {
+            logger.LogError(fault, "Job {JobId} failed in the host", job.Id);
+            leases.Release(job.Id, worker, job.Fence, JobState.Failed, j => j with { Failure = JobFailures.Of(fault) });
+        }
+    }
+
+    private async Task<TrainerExit> TrainAsync(TrainingRun run, JobFolder folder, CancellationToken lost)
+    {
+        await EndLeftoverAsync(folder, lost);
+        board.WriteControl(board.Get(run.Job.Id) ?? run.Job);
+        var process = TrainerProcess.Start(trainer.Command("train", folder.Root), logPath: folder.Log);
+        await using (process.ConfigureAwait(false))
+        {
+            await File.WriteAllTextAsync(ProcessFile(folder), string.Create(CultureInfo.InvariantCulture, $"{process.Id} {process.StartedAt}"), lost);
+            await FollowAsync(run, folder, process, lost);
+            var exit = await process.Exited;
+            File.Delete(ProcessFile(folder));
+            run.ReadEvents();
+            logger.LogInformation("Job {JobId}: the trainer ended with exit code {Code}, state {State}", run.Job.Id, exit.Code, run.State ?? "unknown");
+            return exit;
+        }
+    }
+
+    private async Task FollowAsync(TrainingRun run, JobFolder folder, TrainerProcess process, CancellationToken lost)
+    {
+        var stopping = lifetime.ApplicationStopping;
+        long? terminatedAt = null, cancelledAt = null;
+        var written = time.GetTimestamp();
+        var fresh = false;
+        while (!process.HasExited)
+        {
+            await Task.WhenAny(process.Exited, Task.Delay(Beat, time, lost));
+            lost.ThrowIfCancellationRequested();
+            fresh |= run.ReadEvents();
+
+            if (stopping.IsCancellationRequested && terminatedAt is null)
+            {
+                terminatedAt = time.GetTimestamp();
+                AskToSave(folder, process);
+            }
+            else if (terminatedAt is { } asked && time.GetElapsedTime(asked) > SaveTime)
+            {
+                process.Kill();
+            }
+
+            if (time.GetElapsedTime(written) < ProgressBeat)
+            {
+                continue;
+            }
+
+            written = time.GetTimestamp();
+            if (fresh)
+            {
+                leases.Write(run.Job.Id, worker, run.Job.Fence, j => j with { Progress = run.Progress });
+                fresh = false;
+            }
+
+            cancelledAt = Insist(run, folder, process, cancelledAt);
+        }
+    }
+
+    // The record is the truth: a request whose control file got lost is written again, and a cancel that is not obeyed becomes a kill.
+    private long? Insist(TrainingRun run, JobFolder folder, TrainerProcess process, long? cancelledAt)
+    {
+        if (board.Get(run.Job.Id) is not { Request: { } request } now)
+        {
+            return null;
+        }
+
+        if (!File.Exists(folder.Control))
+        {
+            board.WriteControl(now);
+        }
+
+        if (request != JobBoard.CancelRequest)
+        {
+            return null;
+        }
+
+        if (cancelledAt is { } since && time.GetElapsedTime(since) > CancelTime)
+        {
+            process.Kill();
+        }
+
+        return cancelledAt ?? time.GetTimestamp();
+    }
+
+    private static void AskToSave(JobFolder folder, TrainerProcess process)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            File.WriteAllText(folder.Control, JobBoard.PauseRequest);
+        }
+        else
+        {
+            process.Terminate();
+        }
+    }
+
+    private static bool Succeeded(TrainingRun run, TrainerExit exit) => exit.Code == 0 && run.State is "succeeded";
+
+    private async Task KeepResultAsync(TrainingRun run, JobFolder folder, CancellationToken lost)
+    {
+        var job = run.Job;
+        var adapter = await adapters.RegisterResultAsync(board.Get(job.Id) ?? job, run.LastMetrics, lost);
+        var file = await results.WriteAsync(job, lost);
+        if (leases.Release(job.Id, worker, job.Fence, JobState.Succeeded, j => j with { Progress = run.Progress with { EtaSeconds = null }, AdapterId = adapter.Id, ResultFileId = file, Failure = null }) is null)
+        {
+            return;
+        }
+
+        File.Delete(folder.Control);
+        logger.LogInformation("Job {JobId} succeeded: {ModelName}", job.Id, adapter.ModelName);
+    }
+
+    private void Conclude(TrainingRun run, TrainerExit exit, bool killedForMemory)
+    {
+        var job = run.Job;
+        var request = board.Get(job.Id)?.Request;
+        TrainingJob Kept(TrainingJob j) => j with { Progress = run.Progress with { EtaSeconds = null, TokensPerSecond = null }, Attempts = run.MovedOn ? 0 : j.Attempts };
+
+        if (request == JobBoard.CancelRequest || (exit.Code == 0 && run.State is "cancelled"))
+        {
+            leases.Release(job.Id, worker, job.Fence, JobState.Cancelled, Kept);
+        }
+        else if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            leases.Release(job.Id, worker, job.Fence, JobState.Interrupted, Kept);
+        }
+        else if (exit.Code == 0 && run.State is "paused")
+        {
+            leases.Release(job.Id, worker, job.Fence, JobState.Paused, Kept);
+        }
+        else if (run.Failure is { } failure)
+        {
+            leases.Release(job.Id, worker, job.Fence, JobState.Failed, j => Kept(j) with { Failure = failure });
+        }
+        else if (exit.Signal is not null && !killedForMemory && (run.MovedOn || job.Attempts < MaxAttempts))
+        {
+            logger.LogWarning("Job {JobId}: the trainer was ended by {Signal}; it resumes from its newest checkpoint", job.Id, exit.Signal);
+            if (leases.Release(job.Id, worker, job.Fence, JobState.Interrupted, Kept) is not null)
+            {
+                queue.EnqueueTraining(job.Id);
+            }
+        }
+        else
+        {
+            leases.Release(job.Id, worker, job.Fence, JobState.Failed, j => Kept(j) with { Failure = JobFailures.Of(exit, killedForMemory, run.Progress.Step) });
+        }
+    }
+
+    private void Renew(TrainingJob job, CancellationTokenSource lost)
+    {
+        try
+        {
+            if (leases.Renew(job.Id, worker, job.Fence) is null)
+            {
+                lost.Cancel();
+            }
+        }
+        catch (Exception fault) when (fault is Data.Store.StoreException or ObjectDisposedException)
+        {
+            // A store that cannot write now may in five seconds; the lease outlives several beats.
+            logger.LogWarning("The heartbeat of {JobId} could not be written: {Reason}", job.Id, fault.Message);
+        }
+    }
+
+    private async Task EndLeftoverAsync(JobFolder folder, CancellationToken lost)
+    {
+        if (!File.Exists(ProcessFile(folder)))
+        {
+            return;
+        }
+
+        if ((await File.ReadAllTextAsync(ProcessFile(folder), lost)).Split(' ') is [var id, var startedAt] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+        {
+            await TrainerProcess.EndLeftoverAsync(pid, startedAt, SaveTime, time, lost);
+        }
+
+        File.Delete(ProcessFile(folder));
+    }
+
+    private static string ProcessFile(JobFolder folder) => Path.Combine(folder.Root, "trainer.pid");
+}
