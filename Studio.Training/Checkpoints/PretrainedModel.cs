@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Studio.Training.Layers;
 using Studio.Training.Models;
 using Studio.Training.Native;
+using Studio.Training.Tokenizers;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Checkpoints;
@@ -25,6 +26,7 @@ public sealed class PretrainedModel : IDisposable
 {
     private readonly IReadOnlyList<string> files;
     private string? sha256;
+    private Tokenizer? tokenizer;
 
     private PretrainedModel(string path, CausalLm model, ModelFamily family, JsonObject? generation, IReadOnlyList<string> files)
     {
@@ -45,6 +47,9 @@ public sealed class PretrainedModel : IDisposable
 
     /// <summary>Folder or file that was loaded.</summary>
     public string SourcePath { get; }
+
+    /// <summary>The model's tokenizer; read on first use.</summary>
+    public Tokenizer Tokenizer => tokenizer ??= Tokenizer.Load(SourcePath);
 
     /// <summary>Ids that end an answer; may be empty.</summary>
     public IReadOnlyList<int> EosTokenIds { get; }
