@@ -5,6 +5,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
 {
     InspectCommand.Create(),
     VerifyCommand.Create(),
+    RenderCommand.Create(),
 };
 
 var parsed = root.Parse(args);
