@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Studio.Training.Layers;
 using Studio.Training.Models;
 using Studio.Training.Native;
+using Studio.Training.Templates;
 using Studio.Training.Tokenizers;
 using static TorchSharp.torch;
 
@@ -26,11 +27,13 @@ public sealed class PretrainedModel : IDisposable
 {
     private readonly IReadOnlyList<string> files;
     private string? sha256;
+    private readonly Lazy<ChatTemplate?> template;
     private Tokenizer? tokenizer;
 
     private PretrainedModel(string path, CausalLm model, ModelFamily family, JsonObject? generation, IReadOnlyList<string> files)
     {
         (SourcePath, Model, Family, this.files) = (path, model, family, files);
+        template = new(() => FindTemplate(path));
         EosTokenIds = Ids(generation?["eos_token_id"]) is { Count: > 0 } own ? own : Ids(ConfigJson["eos_token_id"]);
         PadTokenId = Ids(generation?["pad_token_id"]) is [var pad, ..] ? pad : Ids(ConfigJson["pad_token_id"]) is [var other, ..] ? other : EosTokenIds.Count > 0 ? EosTokenIds[0] : 0;
         BosTokenId = Ids(generation?["bos_token_id"]) is [var bos, ..] ? bos : Ids(ConfigJson["bos_token_id"]) is [var second, ..] ? second : null;
@@ -50,6 +53,9 @@ public sealed class PretrainedModel : IDisposable
 
     /// <summary>The model's tokenizer; read on first use.</summary>
     public Tokenizer Tokenizer => tokenizer ??= Tokenizer.Load(SourcePath);
+
+    /// <summary>The model's own chat template, or null when it ships none; read on first use.</summary>
+    public ChatTemplate? Template => template.Value;
 
     /// <summary>Ids that end an answer; may be empty.</summary>
     public IReadOnlyList<int> EosTokenIds { get; }
@@ -156,6 +162,17 @@ public sealed class PretrainedModel : IDisposable
         var json = keys.ToConfig(family.ModelTypes[0]);
         family.Gguf!.Config(keys, json);
         return (family.ReadConfig(new ConfigReader(json)), family);
+    }
+
+    private static ChatTemplate? FindTemplate(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return ChatTemplate.ForModelFolder(path);
+        }
+
+        using var file = GgufFile.Open(path);
+        return ChatTemplate.FromGguf(file.Metadata);
     }
 
     private static JsonObject ReadJson(string path)
