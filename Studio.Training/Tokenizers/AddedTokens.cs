@@ -16,21 +16,18 @@ internal sealed class AddedTokens
     private readonly TokenSearch normalized;
     private readonly Normalizer? normalizer;
 
+    /// <summary>The list of a tokenizer.json. Ids are not taken from it: a token of the model keeps the model's, others are numbered on from the end.</summary>
     public AddedTokens(IReadOnlyList<AddedToken> list, Vocabulary vocabulary, Normalizer? normalizer)
+        : this(Numbered(list, vocabulary), normalizer)
+    {
+    }
+
+    /// <summary>Tokens with the ids they are given; the last of equal ones counts.</summary>
+    public AddedTokens(IReadOnlyList<(int Id, AddedToken Token)> list, Normalizer? normalizer = null)
     {
         this.normalizer = normalizer;
-        var highest = -1;
-        foreach (var token in list)
+        foreach (var (id, token) in list)
         {
-            if (token.Content.Length == 0)
-            {
-                continue;
-            }
-
-            // Ids are not taken from the list: a token of the model keeps the model's, others are numbered on from the end.
-            var id = ids.TryGetValue(token.Content, out var known) ? known
-                : vocabulary.IdOf(token.Content) ?? (highest >= vocabulary.Count ? highest + 1 : vocabulary.Count);
-            highest = Math.Max(highest, id);
             ids[token.Content] = id;
             tokens[id] = token;
             if (token.Special)
@@ -47,6 +44,26 @@ internal sealed class AddedTokens
         {
             decoded[id] = token.Normalized ? CodePoints.ToText(Normalize(token.Content)) : token.Content;
         }
+    }
+
+    private static List<(int Id, AddedToken Token)> Numbered(IReadOnlyList<AddedToken> list, Vocabulary vocabulary)
+    {
+        var result = new List<(int, AddedToken)>(list.Count);
+        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        var highest = -1;
+        foreach (var token in list.Where(token => token.Content.Length > 0))
+        {
+            if (!known.TryGetValue(token.Content, out var id))
+            {
+                id = vocabulary.IdOf(token.Content) ?? (highest >= vocabulary.Count ? highest + 1 : vocabulary.Count);
+                known[token.Content] = id;
+            }
+
+            highest = Math.Max(highest, id);
+            result.Add((id, token));
+        }
+
+        return result;
     }
 
     public IEnumerable<(int Id, AddedToken Token)> All => tokens.Select(pair => (pair.Key, pair.Value));

@@ -26,6 +26,11 @@ internal static class TokenizerFiles
             return TokenizerFolder.LoadBytePairs(path, path[..^"vocab.json".Length] + "merges.txt", ModelConfiguration.Read(Path.GetDirectoryName(Path.GetFullPath(path))!));
         }
 
+        if (path.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
+        {
+            return TokenizerFolder.LoadSentencePiece(path, new ModelConfiguration());
+        }
+
         return ParseJson(ReadAll(path), path, ModelConfiguration.Read(Path.GetDirectoryName(Path.GetFullPath(path))!).SpecialTokens);
     }
 

@@ -5,6 +5,7 @@ using Studio.Training.Tokenizers.Normalizers;
 using Studio.Training.Tokenizers.Patterns;
 using Studio.Training.Tokenizers.PostProcessors;
 using Studio.Training.Tokenizers.PreTokenizers;
+using Studio.Training.Tokenizers.SentencePiece;
 
 namespace Studio.Training.Tokenizers;
 
@@ -22,6 +23,15 @@ internal static class TokenizerFolder
             if (File.Exists(json))
             {
                 return TokenizerFiles.ParseJson(TokenizerFiles.ReadAll(json), json, configuration.SpecialTokens);
+            }
+        }
+
+        foreach (var name in (ReadOnlySpan<string>)["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"])
+        {
+            var model = Path.Combine(folder, name);
+            if (File.Exists(model))
+            {
+                return LoadSentencePiece(model, configuration);
             }
         }
 
@@ -77,6 +87,25 @@ internal static class TokenizerFolder
         hash.AppendData(json);
         hash.AppendData(File.ReadAllBytes(mergesPath));
         return new Tokenizer(pipeline, configuration.SpecialTokens, hash.GetHashAndReset(), vocabularyPath);
+    }
+
+    /// <summary>A SentencePiece model; begin and end tokens and added tokens are those of the configuration beside it.</summary>
+    public static Tokenizer LoadSentencePiece(string path, ModelConfiguration configuration)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var model = SentencePieceModel.Read(bytes, path);
+        var table = Vocabulary.OfList([.. model.Pieces.Select(piece => piece.Text)]);
+        int[] Id(string? token) => token is null ? [] : configuration.Added.Where(added => added.Token.Content == token).Select(added => (int?)added.Id).FirstOrDefault() is { } id ? [id] : table.IdOf(token) is { } own ? [own] : [];
+        var llama = configuration.TokenizerClass?.StartsWith("Llama", StringComparison.Ordinal) == true || configuration.TokenizerClass?.StartsWith("Gemma", StringComparison.Ordinal) == true;
+        var t5 = configuration.TokenizerClass?.StartsWith("T5", StringComparison.Ordinal) == true;
+        var engine = new SentencePieceEngine(model, path)
+        {
+            Added = configuration.Added.Count == 0 ? null : new AddedTokens(configuration.Added),
+            Begin = configuration.AddBos ?? llama ? Id(configuration.SpecialTokens.Bos ?? "<s>") : [],
+            End = configuration.AddEos ?? t5 ? Id(configuration.SpecialTokens.Eos ?? "</s>") : [],
+            PrefixEveryStretch = configuration.Legacy ?? true,
+        };
+        return new Tokenizer(engine, configuration.SpecialTokens, SHA256.HashData(bytes), path);
     }
 
     private static List<AddedToken> Added(Vocabulary vocabulary, ModelConfiguration configuration)
