@@ -14,6 +14,8 @@ namespace Studio.Data.Store.Lite;
 /// </summary>
 public sealed class LiteStudioDatabase : StudioDatabase
 {
+    private const int PageBytes = 8192;
+
     private readonly Lock gate = new();
     private readonly StoreLock? holder;
     private readonly Func<LiteDatabase> openFile;
@@ -78,6 +80,12 @@ public sealed class LiteStudioDatabase : StudioDatabase
         path = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var holder = StoreLock.Take(path, time);
+        if (IsCutShort(path))
+        {
+            holder.Dispose();
+            throw new StoreCorruptException(path, StoreCopies.NewestGood(path), null);
+        }
+
         LiteStudioDatabase? database = null;
         try
         {
@@ -112,6 +120,11 @@ public sealed class LiteStudioDatabase : StudioDatabase
     {
         try
         {
+            if (new FileInfo(path).Length < PageBytes)
+            {
+                return "it is too short";
+            }
+
             // A copy of the copy: LiteDB may write a log beside what it opens.
             using var memory = new MemoryStream();
             using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
@@ -191,6 +204,13 @@ public sealed class LiteStudioDatabase : StudioDatabase
             CloseFile();
             holder?.Dispose();
         }
+    }
+
+    /// <summary>LiteDB would take a file shorter than its first page for a new one and begin an empty store.</summary>
+    private static bool IsCutShort(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && file.Length < PageBytes && (file.Length > 0 || StoreCopies.List(path).Count > 0);
     }
 
     private static LiteDatabase OpenFile(string path, bool readOnly) =>
