@@ -84,9 +84,9 @@ public sealed class RowFile(string folder)
 
     private static bool Has(string? text, string search) => text is not null && text.Contains(search, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Saves parsing rows that cannot match: a search of plain letters must occur in the line itself.</summary>
+    /// <summary>Saves parsing rows that cannot match: a search of plain letters must occur in the line itself (JSON may escape anything else).</summary>
     private static bool MayHold(ReadOnlySpan<byte> line, string search) =>
-        search.Any(c => c is '"' or '\\' or < ' ' or '\u007F') || Encoding.UTF8.GetString(line).Contains(search, StringComparison.OrdinalIgnoreCase);
+        !search.All(c => char.IsLetterOrDigit(c) || c is ' ') || Encoding.UTF8.GetString(line).Contains(search, StringComparison.OrdinalIgnoreCase);
 
     private long OffsetOf(long row, out long skip)
     {

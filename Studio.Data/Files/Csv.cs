@@ -96,11 +96,12 @@ public sealed class Csv : FileReader
     private static (RawRow? Row, Problem? Problem) Row(CsvReader reader, string[] header, Dictionary<long, CsvMalformedReason> malformed)
     {
         var line = (int)reader.LineNumber;
-        if (malformed.Remove(line, out var reason))
+        // A quotation mark inside an unquoted field is taken as it stands: 5" is an inch measure, not a fault.
+        if (malformed.Remove(line, out var reason) && reason != CsvMalformedReason.StrayQuote)
         {
             return (null, reason == CsvMalformedReason.UnterminatedQuote
                 ? new Problem("cut_last_line", Severity.Error, "A quotation mark is opened in this record and not closed before the end of the file.", "Close the quotation mark, or export the file again if it was cut off.") { Line = line, Excerpt = JsonText.Excerpt(reader.RawRecord) }
-                : new Problem("csv_quotes", Severity.Error, "A quotation mark stands inside a field that is not quoted as a whole.", "Put the field in quotation marks and double those inside it (\"\").") { Line = line, Excerpt = JsonText.Excerpt(reader.RawRecord) });
+                : new Problem("csv_quotes", Severity.Error, "Text follows after the closing quotation mark of a field.", "Double the quotation marks inside the field (\"\").") { Line = line, Excerpt = JsonText.Excerpt(reader.RawRecord) });
         }
 
         var fields = Fields(reader);

@@ -41,7 +41,7 @@ public static class DatasetFormats
             foreach (var sample in samples)
             {
                 var match = sample is JsonObject fields ? format.Match(fields, columns)
-                    : sample is JsonValue && format is PlainTextFormat ? new FormatMatch(1, used)
+                    : sample is JsonValue text && text.TryGetValue<string>(out _) && format is PlainTextFormat ? new FormatMatch(1, used)
                     : new FormatMatch(0, used);
                 total += match.Score;
                 if (match.Score > 0)
