@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Studio.Training.Checkpoints;
 using Studio.Training.Exporters;
 using Studio.Training.Lora;
 using Studio.Training.Native;

@@ -1,7 +1,5 @@
 using Studio.Training.Checkpoints;
 using Studio.Training.Lora;
-using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Exporters;

@@ -1,6 +1,5 @@
 using Studio.Training.Loop.Optimizers;
 using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop;

@@ -1,7 +1,5 @@
 using Studio.Training.Checkpoints;
 using Studio.Training.Layers;
-using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop;
@@ -38,6 +36,6 @@ public static class SampleAnswers
             feed = [next];
         }
 
-        return model.Tokenizer.Decode(answer, true).Trim();
+        return string.Join(" ", answer);
     }
 }

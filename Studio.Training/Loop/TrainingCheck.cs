@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using Studio.Data.Jobs;
 using Studio.Data.Validation;
-using Studio.Training.Lora;
 using Studio.Training.Methods;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop;

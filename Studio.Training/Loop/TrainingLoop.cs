@@ -7,7 +7,6 @@ using Studio.Training.Batching;
 using Studio.Training.Checkpoints;
 using Studio.Training.Loop.Optimizers;
 using Studio.Training.Methods;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop;
@@ -64,6 +63,9 @@ public sealed class TrainingLoop : IDisposable
     public int StepsPerEpoch { get; }
 
     public int TotalSteps { get; }
+
+    /// <summary>What learns.</summary>
+    public IReadOnlyList<OptimizedTensor> Tensors => tensors;
 
     /// <summary>Where the run stands.</summary>
     public LoopState State => state;

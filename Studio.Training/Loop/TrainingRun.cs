@@ -1,13 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Validation;
 using Studio.Training.Checkpoints;
 using Studio.Training.Lora;
 using Studio.Training.Methods;
 using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop;

@@ -2,8 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Studio.Training.Checkpoints;
-using Studio.Training.Models;
-using TorchSharp;
+using Studio.Training.Layers;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Lora;

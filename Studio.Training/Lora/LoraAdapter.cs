@@ -1,6 +1,5 @@
 using Studio.Training.Layers;
 using Studio.Training.Models;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,13 +1,8 @@
-using System.Text.Json;
-using Studio.Data;
 using Studio.Data.Examples;
 using Studio.Data.Recipes;
 using Studio.Data.Recipes.Methods;
-using Studio.Data.Validation;
 using Studio.Training.Batching;
 using Studio.Training.Layers;
-using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Methods;
@@ -51,8 +46,8 @@ public sealed class Sft : TrainingMethod
 {
     private readonly SftOptions options;
     private readonly DataOptions data;
-    private IReadOnlyList<TokenizedExample> train = [];
-    private IReadOnlyList<TokenizedExample> validation = [];
+    private IReadOnlyList<LabelledTokens> train = [];
+    private IReadOnlyList<LabelledTokens> validation = [];
     private IReadOnlyList<Example> validationSource = [];
     private IReadOnlyList<PackedRow>? rows;
 
@@ -87,7 +82,7 @@ public sealed class Sft : TrainingMethod
     }
 
     /// <summary>Takes tokenised examples as they are; <see cref="Prepare"/> ends here.</summary>
-    internal PreparedData Use(IReadOnlyList<TokenizedExample> examples, PreparedData report)
+    internal PreparedData Use(IReadOnlyList<LabelledTokens> examples, PreparedData report)
     {
         train = examples;
         if (!data.Packing)
@@ -183,12 +178,12 @@ public sealed class Sft : TrainingMethod
         return [.. rows[index].Fragments.Select(f => Piece(train[f.Document], f))];
     }
 
-    private static Document Piece(TokenizedExample example, Fragment fragment) => new(
+    private static Document Piece(LabelledTokens example, Fragment fragment) => new(
         example.Ids.AsMemory(fragment.Start, fragment.Count),
         example.Labels.AsMemory(fragment.Start, fragment.Count),
         example.Weights is null ? default : example.Weights.AsMemory(fragment.Start, fragment.Count));
 
-    private static bool Scored(TokenizedExample example, Fragment fragment, bool firstCounts) =>
+    private static bool Scored(LabelledTokens example, Fragment fragment, bool firstCounts) =>
         example.Labels.AsSpan(fragment.Start, fragment.Count)[(firstCounts ? 0 : Math.Min(1, fragment.Count))..].ContainsAnyExcept(Collation.Ignored);
 
     /// <param name="joined">Documents of a row see each other (wrapped packing).</param>

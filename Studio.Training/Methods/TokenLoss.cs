@@ -1,7 +1,4 @@
-using Studio.Training.Layers;
-using Studio.Training.Models;
 using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Methods;

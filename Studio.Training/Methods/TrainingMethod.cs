@@ -3,7 +3,6 @@ using Studio.Data.Recipes;
 using Studio.Data.Validation;
 using Studio.Training.Checkpoints;
 using Studio.Training.Lora;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop.Optimizers;

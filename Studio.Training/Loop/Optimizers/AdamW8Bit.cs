@@ -1,5 +1,4 @@
 using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop.Optimizers;
@@ -10,10 +9,11 @@ namespace Studio.Training.Loop.Optimizers;
 /// </summary>
 public sealed class AdamW8Bit : Optimizer
 {
-    private const int Block = 256, Smallest = 4096;
+    private const int Block = 256, Smallest = 4096, Grid = 65536;
+    private const double GridHalf = 32767.5;
 
     private readonly double beta1, beta2, eps;
-    private readonly Tensor signedTable, unsignedTable, signedBounds, unsignedBounds;
+    private readonly Tensor signedTable, unsignedTable, signedCodes, unsignedCodes;
     private readonly AdamW? small;
     private readonly int[] large;
     private readonly Tensor[] codes1, codes2, scales1, scales2, steps;
@@ -23,8 +23,8 @@ public sealed class AdamW8Bit : Optimizer
     {
         (this.beta1, this.beta2, this.eps) = (beta1, beta2, eps);
         var device = tensors.Count == 0 ? CPU : tensors[0].Parameter.device;
-        (signedTable, signedBounds) = Table(signed: true, device);
-        (unsignedTable, unsignedBounds) = Table(signed: false, device);
+        (signedTable, signedCodes) = Table(signed: true, device);
+        (unsignedTable, unsignedCodes) = Table(signed: false, device);
         OptimizedTensor[] few = [.. tensors.Where(t => t.Parameter.numel() < Smallest)];
         small = few.Length == 0 ? null : new AdamW(few, beta1, beta2, eps);
         large = [.. Enumerable.Range(0, tensors.Count).Where(i => tensors[i].Parameter.numel() >= Smallest)];
@@ -58,8 +58,8 @@ public sealed class AdamW8Bit : Optimizer
         base.Dispose();
         signedTable.Dispose();
         unsignedTable.Dispose();
-        signedBounds.Dispose();
-        unsignedBounds.Dispose();
+        signedCodes.Dispose();
+        unsignedCodes.Dispose();
     }
 
     protected override void Update(double learningRate)
@@ -91,8 +91,8 @@ public sealed class AdamW8Bit : Optimizer
 
             var root = second.sqrt().div_(Scalars.Of(correction2)).add_(Scalars.Of(eps));
             tensor.Parameter.add_(first.div(root).mul_(Scalars.Of(-rate / correction1)).to_type(tensor.Parameter.dtype));
-            Encode(first, codes1[k], scales1[k], signedBounds);
-            Encode(second, codes2[k], scales2[k], unsignedBounds);
+            Encode(first, codes1[k], scales1[k], signedCodes);
+            Encode(second, codes2[k], scales2[k], unsignedCodes);
         }
     }
 
@@ -108,14 +108,15 @@ public sealed class AdamW8Bit : Optimizer
         return blocks.flatten().narrow(0, 0, codes.numel()).reshape(codes.shape).contiguous();
     }
 
-    private static void Encode(Tensor values, Tensor codes, Tensor scales, Tensor bounds)
+    // bitsandbytes looks codes up on a grid of 65,536 values between -1 and 1; so do we, or a resumed foreign state would drift.
+    private static void Encode(Tensor values, Tensor codes, Tensor scales, Tensor lookup)
     {
         var blocks = Blocks(values.flatten());
         var largest = blocks.abs().amax([1]);
         scales.copy_(largest);
         var unit = blocks / largest.clamp_min(Scalars.Of(1e-38)).unsqueeze(1);
-        var nearest = bucketize(unit.contiguous(), bounds, true, false);
-        codes.copy_(nearest.flatten().narrow(0, 0, codes.numel()).reshape(codes.shape).to_type(ScalarType.Byte));
+        var place = unit.add_(Scalars.One).mul_(Scalars.Of(GridHalf)).add_(Scalars.Of(0.5)).to_type(ScalarType.Int64).clamp_(Scalars.Of(0L), Scalars.Of((long)Grid - 1));
+        codes.copy_(lookup.index_select(0, place.flatten().narrow(0, 0, codes.numel())).reshape(codes.shape));
     }
 
     private static Tensor Blocks(Tensor flat)
@@ -127,8 +128,8 @@ public sealed class AdamW8Bit : Optimizer
 
     private static Tensor Scales(Tensor parameter) => zeros([(parameter.numel() + Block - 1) / Block], ScalarType.Float32, parameter.device).DetachFromDisposeScope();
 
-    // Seven decades, each with twice as many steps as the one below; plus 0 and 1. A value goes to the code whose number is nearest.
-    private static (Tensor Table, Tensor Bounds) Table(bool signed, Device device)
+    // Seven decades, each with twice as many steps as the one below; plus 0 and 1. A value of the grid goes to the code whose number is nearest.
+    private static (Tensor Table, Tensor Codes) Table(bool signed, Device device)
     {
         const int Decades = 7;
         List<double> values = [0, 1];
@@ -154,7 +155,18 @@ public sealed class AdamW8Bit : Optimizer
         }
 
         float[] table = [.. values.Order().Select(v => (float)v)];
-        float[] bounds = [.. table.Skip(1).Select((v, i) => (v + table[i]) / 2)];
-        return (tensor(table, device: device).DetachFromDisposeScope(), tensor(bounds, device: device).DetachFromDisposeScope());
+        var codes = new byte[Grid];
+        for (int g = 0, code = 0; g < Grid; g++)
+        {
+            var value = g / GridHalf - 1;
+            while (code < 255 && value - table[code] > table[code + 1] - value)
+            {
+                code++;
+            }
+
+            codes[g] = (byte)code;
+        }
+
+        return (tensor(table, device: device).DetachFromDisposeScope(), tensor(codes, device: device).DetachFromDisposeScope());
     }
 }

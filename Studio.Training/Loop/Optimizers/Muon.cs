@@ -44,8 +44,8 @@ public sealed class Muon : Optimizer
             var gradient = parameter.grad.to_type(ScalarType.Float32);
 
             // Nesterov momentum: one more interpolation towards the running mean.
-            buffers[k].lerp_(gradient, tensor((float)(1 - Momentum), device: gradient.device));
-            var update = gradient.lerp(buffers[k], tensor((float)Momentum, device: gradient.device));
+            buffers[k].lerp_(gradient, torch.tensor((float)(1 - Momentum), device: gradient.device));
+            var update = gradient.lerp(buffers[k], torch.tensor((float)Momentum, device: gradient.device));
             var direction = Orthogonal(update);
             var (rows, columns) = (parameter.shape[0], parameter.shape[1]);
             parameter.mul_(Scalars.Of(1 - rate * tensor.WeightDecay));
@@ -55,19 +55,21 @@ public sealed class Muon : Optimizer
         rest?.Step(learningRate);
     }
 
-    // The nearest matrix with singular values near 1, in bf16 as the reference computes it.
+    // The nearest matrix with singular values near 1. The reference computes in bf16; rounding after fp32 products gives its numbers on every processor.
     private static Tensor Orthogonal(Tensor matrix)
     {
         var wide = matrix.shape[0] <= matrix.shape[1];
-        var x = (wide ? matrix : matrix.t()).to_type(ScalarType.BFloat16);
-        x = x.div(x.norm().clamp(Scalars.Of(Epsilon)));
+        var x = Rounded(wide ? matrix : matrix.t());
+        x = Rounded(x.div(Rounded(x.norm().clamp_min(Scalars.Of(Epsilon)))));
         for (var i = 0; i < Iterations; i++)
         {
-            var gram = x.matmul(x.t());
-            var polynomial = gram.addmm(gram, gram, (float)C5, (float)C7);
-            x = x.addmm(polynomial, x, (float)C3, 1);
+            var gram = Rounded(x.matmul(x.t()));
+            var polynomial = Rounded(gram.addmm(gram, gram, (float)C5, (float)C7));
+            x = Rounded(x.addmm(polynomial, x, (float)C3, 1));
         }
 
         return wide ? x : x.t();
     }
+
+    private static Tensor Rounded(Tensor x) => x.to_type(ScalarType.BFloat16).to_type(ScalarType.Float32);
 }

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Studio.Data;
+using Studio.Training.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Studio.Training.Exporters;
+
+/// <summary>Writes a model as a Hugging Face folder: weights, configuration, tokenizer and chat template.</summary>
+public static class ModelFolder
+{
+    // What other programs read beside the weights; copied byte for byte from a base that has them.
+    private static readonly string[] Companions =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json",
+    ];
+
+    /// <summary>Writes the weights as they are now.</summary>
+    /// <param name="card">Text of README.md; null writes none.</param>
+    /// <param name="log">Told what could not be written.</param>
+    /// <param name="type">Number type of the weights; null keeps the model's.</param>
+    /// <exception cref="InvalidDataException">The family names its weights otherwise than its checkpoints do.</exception>
+    public static void Write(string folder, PretrainedModel model, string? card, Action<string>? log = null, ScalarType? type = null)
+    {
+        if (model.Family.Rename is not null)
+        {
+            throw new InvalidDataException($"Models of the type {model.Config.ModelType} cannot be written as a folder yet: their checkpoints store the weights in another arrangement. Export the adapter as peft instead.");
+        }
+
+        Directory.CreateDirectory(folder);
+        var written = type ?? model.Model.Place.Type;
+        SafeTensorsWriter.Write(
+            Path.Combine(folder, "model.safetensors"),
+            model.Model.named_parameters().Select(p => new PendingTensor(p.name, written, p.parameter.shape, () => p.parameter.detach().to_type(written))),
+            new Dictionary<string, string> { ["format"] = "pt" });
+
+        var config = (JsonObject)model.ConfigJson.DeepClone();
+        var key = config.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+        config[key] = written switch
+        {
+            ScalarType.BFloat16 => "bfloat16",
+            ScalarType.Float16 => "float16",
+            _ => "float32",
+        };
+        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(StudioJson.Indented));
+        CopyCompanions(folder, model, log);
+        if (card is not null)
+        {
+            File.WriteAllText(Path.Combine(folder, "README.md"), card);
+        }
+    }
+
+    private static void CopyCompanions(string folder, PretrainedModel model, Action<string>? log)
+    {
+        if (!Directory.Exists(model.SourcePath))
+        {
+            log?.Invoke("The base is a GGUF file: the folder has no tokenizer files; use those of the original model.");
+            return;
+        }
+
+        foreach (var name in Companions)
+        {
+            var source = Path.Combine(model.SourcePath, name);
+            if (File.Exists(source))
+            {
+                File.Copy(source, Path.Combine(folder, name), overwrite: true);
+            }
+        }
+
+        var templates = Path.Combine(model.SourcePath, "additional_chat_templates");
+        if (Directory.Exists(templates))
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "additional_chat_templates"));
+            foreach (var template in Directory.EnumerateFiles(templates, "*.jinja"))
+            {
+                File.Copy(template, Path.Combine(folder, "additional_chat_templates", Path.GetFileName(template)), overwrite: true);
+            }
+        }
+    }
+}
