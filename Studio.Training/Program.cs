@@ -6,6 +6,9 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     InspectCommand.Create(),
     VerifyCommand.Create(),
     RenderCommand.Create(),
+    TrainCommand.Create(),
+    CheckCommand.Create(),
+    ExportCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -65,7 +65,7 @@ public static class ResultFolder
                 ["name"] = context.Spec.Name,
                 ["created_at"] = time.GetUtcNow(),
                 ["base_model"] = JsonSerializer.SerializeToNode(context.Spec.BaseModel with { Sha256 = context.Base.Sha256 }, StudioJson.Options),
-                ["chat_template_sha256"] = null,
+                ["chat_template_sha256"] = context.Base.Template?.Sha256,
                 ["weights_sha256"] = Convert.ToHexStringLower(SHA256.HashData(stream)),
                 ["recipe"] = JsonSerializer.SerializeToNode(context.Spec.Recipe, StudioJson.Options),
                 ["data"] = JsonSerializer.SerializeToNode(context.Spec.Data, StudioJson.Options),

@@ -36,6 +36,6 @@ public static class SampleAnswers
             feed = [next];
         }
 
-        return string.Join(" ", answer);
+        return model.Tokenizer.Decode(answer, true).Trim();
     }
 }
