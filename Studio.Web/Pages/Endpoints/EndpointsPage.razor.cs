@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Localization;
+using MudBlazor;
+using Studio.Data.Access;
+using Studio.Data.Registry;
+using Studio.Data.Store;
+using Studio.Data.Validation;
+using Studio.Web.Components;
+using Studio.Web.Layout;
+using Studio.Web.Resources;
+using Studio.Web.Serving;
+
+namespace Studio.Web.Pages.Endpoints;
+
+/// <summary>Aliases and the adapter versions behind them, the keys that open them, and code that calls them.</summary>
+public sealed partial class EndpointsPage
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    private IReadOnlyList<Deployment> endpoints = [];
+    private IReadOnlyList<Adapter> adapters = [];
+    private IReadOnlyList<Problem> problems = [];
+    private Viewer viewer = new("", null, Role.Viewer);
+    private Confirm confirm = null!;
+    private bool deploying;
+    private string? adapterId;
+    private string? alias;
+
+    /// <summary>1 opens the dialog for a new key (command palette).</summary>
+    [SupplyParameterFromQuery]
+    public string? Key { get; set; }
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Authentication { get; set; }
+
+    [Inject]
+    private IStringLocalizer<EndpointsText> L { get; set; } = null!;
+
+    [Inject]
+    private IStringLocalizer<Text> Common { get; set; } = null!;
+
+    [Inject]
+    private StudioDatabase Database { get; set; } = null!;
+
+    [Inject]
+    private EndpointRouter Router { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Notices { get; set; } = null!;
+
+    /// <summary>What clients take as base_url, as this browser reaches it.</summary>
+    private string Address => Navigation.BaseUri.TrimEnd('/') + "/v1";
+
+    private string ExampleModel => endpoints.FirstOrDefault(d => d.State == DeploymentState.Ready)?.Alias
+        ?? endpoints.FirstOrDefault()?.Alias
+        ?? Database.BaseModels.List(m => m.State == BaseModelState.Ready, newestFirst: false, limit: 1).FirstOrDefault()?.Name
+        ?? "model";
+
+    protected override async Task OnInitializedAsync()
+    {
+        viewer = await Viewer.OfAsync(Authentication);
+        Follow(Database.Deployments);
+        Follow(Database.Adapters);
+        Every(Period);
+        await LoadAsync();
+    }
+
+    protected override Task LoadAsync()
+    {
+        endpoints = Database.Deployments.List(d => d.State != DeploymentState.Stopped);
+        adapters = Database.Adapters.List(a => a.Kind == "lora");
+        adapterId ??= adapters.FirstOrDefault()?.Id;
+        return Task.CompletedTask;
+    }
+
+    private string Model(string id) => Database.BaseModels.Get(id)?.Name ?? id;
+
+    private async Task Deploy()
+    {
+        var started = Router.Deploy(adapterId ?? "", alias ?? "", viewer.Name);
+        problems = started.Problems;
+        if (started.Succeeded)
+        {
+            (deploying, alias) = (false, null);
+            await LoadAsync();
+        }
+    }
+
+    private async Task Rollback(Deployment endpoint)
+    {
+        var back = Router.Rollback(endpoint.Id, viewer.Name);
+        if (!back.Succeeded)
+        {
+            Notices.Add(back.Summary, MudBlazor.Severity.Error);
+        }
+
+        await LoadAsync();
+    }
+
+    private async Task UndeployAsync(Deployment endpoint)
+    {
+        if (!await confirm.AskAsync(L["undeploy.title", endpoint.Alias], L["undeploy.text"], L["undeploy"]))
+        {
+            return;
+        }
+
+        var stopped = await Router.UndeployAsync(endpoint.Id, viewer.Name, CancellationToken.None);
+        Notices.Add(stopped.Succeeded ? L["undeploy.done", endpoint.Alias] : stopped.Summary, stopped.Succeeded ? MudBlazor.Severity.Success : MudBlazor.Severity.Error);
+        await LoadAsync();
+    }
+}
