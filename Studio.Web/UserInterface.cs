@@ -28,6 +28,8 @@ public static class UserInterface
         });
         builder.Services.AddScoped<ClientTime>();
         builder.Services.AddScoped<Breadcrumb>();
+        builder.Services.AddSingleton<Pages.Home.SampleFlow>();
+        builder.Services.AddSingleton<Pages.Data.RowPreviews>();
         builder.Services.Configure<RequestLocalizationOptions>(options =>
         {
             options.DefaultRequestCulture = new RequestCulture("en");

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.Extensions.Localization;
 using Microsoft.JSInterop;
 using Studio.Web.Resources;
@@ -63,9 +62,6 @@ public sealed partial class FileDrop : IAsyncDisposable
     [Inject]
     private IJSRuntime Js { get; set; } = null!;
 
-    [Inject]
-    private AntiforgeryStateProvider Antiforgery { get; set; } = null!;
-
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender)
@@ -75,8 +71,7 @@ public sealed partial class FileDrop : IAsyncDisposable
 
         self = DotNetObjectReference.Create(this);
         module = await Js.InvokeAsync<IJSObjectReference>("import", "/upload.js");
-        var token = Antiforgery.GetAntiforgeryToken();
-        handle = await module.InvokeAsync<IJSObjectReference>("attach", zone, self, new { address = Address, fields = Fields, wholePage = WholePage, token = token?.Value, tokenField = token?.FormFieldName });
+        handle = await module.InvokeAsync<IJSObjectReference>("attach", zone, self, new { address = Address, fields = Fields, wholePage = WholePage });
     }
 
     [JSInvokable]

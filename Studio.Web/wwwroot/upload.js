@@ -46,8 +46,10 @@ export function attach(zone, dotnet, options) {
     for (const [name, value] of Object.entries(options.fields ?? {})) form.append(name, value);
     form.append('file', file, file.name);
     request.open('POST', options.address);
-    if (options.token) request.setRequestHeader('RequestVerificationToken', options.token);
-    request.send(form);
+    token().then(value => {
+      if (value) request.setRequestHeader(value.header, value.token);
+      if (running.has(key)) request.send(form);
+    });
   }
 
   const pairs = [[area, 'dragover', over], [area, 'dragenter', enter], [area, 'dragleave', leave], [area, 'drop', drop], [input, 'change', pick]];
@@ -69,5 +71,15 @@ function reason(text) {
     return body.detail ?? body.error?.message ?? body.title ?? '';
   } catch {
     return '';
+  }
+}
+
+// A browser that is signed in proves with this token that the request comes from a page of this host.
+async function token() {
+  try {
+    const answer = await fetch('/api/antiforgery');
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
   }
 }

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Localization;
+using Studio.Data.Access;
+using Studio.Data.Datasets;
+using Studio.Data.Store;
+using Studio.Web.Components;
+using Studio.Web.Layout;
+using Studio.Web.Resources;
+
+namespace Studio.Web.Pages.Data;
+
+/// <summary>All datasets; files are dropped anywhere on the page.</summary>
+public sealed partial class DataPage
+{
+    private IReadOnlyList<Entry> datasets = [];
+    private Viewer viewer = new("", null, Role.Viewer);
+    private string? find;
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Authentication { get; set; }
+
+    [Inject]
+    private IStringLocalizer<DataText> L { get; set; } = null!;
+
+    [Inject]
+    private StudioDatabase Database { get; set; } = null!;
+
+    [Inject]
+    private StudioOptions Options { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    private IEnumerable<Entry> Shown => string.IsNullOrWhiteSpace(find) ? datasets : datasets.Where(d => d.Dataset.Name.Contains(find.Trim(), StringComparison.CurrentCultureIgnoreCase));
+
+    protected override async Task OnInitializedAsync()
+    {
+        viewer = await Viewer.OfAsync(Authentication);
+        Follow(Database.Datasets);
+        Follow(Database.DatasetVersions);
+        await LoadAsync();
+    }
+
+    protected override Task LoadAsync()
+    {
+        var versions = Database.DatasetVersions.List().GroupBy(v => v.DatasetId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        var uses = Database.Jobs.List().SelectMany(j => j.Data.Select(d => d.DatasetVersionId).Distinct()).GroupBy(id => id, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        datasets =
+        [
+            .. Database.Datasets.List().Select(dataset =>
+            {
+                var own = versions.GetValueOrDefault(dataset.Id, []);
+                return new Entry(dataset, own.MaxBy(v => v.Number), own.Sum(v => uses.GetValueOrDefault(v.Id)));
+            }),
+        ];
+        return Task.CompletedTask;
+    }
+
+    private static long Problems(DatasetVersion? version) => version is null ? 0 : version.ProblemCounts.Values.Sum();
+
+    /// <summary>A single file opens its dataset; of several, the list shows them all.</summary>
+    private async Task OnUploadedAsync(Uploaded uploaded)
+    {
+        await LoadAsync();
+        if (JsonNode.Parse(uploaded.Answer)?["dataset"]?["id"]?.ToString() is { } id)
+        {
+            Navigation.NavigateTo($"/data/{id}");
+        }
+    }
+
+    private sealed record Entry(Dataset Dataset, DatasetVersion? Version, int Runs);
+}
