@@ -13,7 +13,7 @@ public sealed partial class SignInPage
     private string? fault;
 
     [SupplyParameterFromForm]
-    private Credentials Form { get; set; } = new();
+    private Credentials? Form { get; set; }
 
     [SupplyParameterFromQuery(Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
@@ -45,7 +45,7 @@ public sealed partial class SignInPage
 
     private async Task SignInAsync()
     {
-        var signedIn = Accounts.SignIn(Form.Name ?? "", Form.Password ?? "");
+        var signedIn = Accounts.SignIn(Form!.Name ?? "", Form.Password ?? "");
         if (!signedIn.Succeeded)
         {
             fault = signedIn.Problems[0].Rule == "locked" ? L["signin.locked"] : L["signin.wrong"];

@@ -13,7 +13,7 @@ public sealed partial class WelcomePage
     private string? fault;
 
     [SupplyParameterFromForm]
-    private SignInPage.Credentials Form { get; set; } = new();
+    private SignInPage.Credentials? Form { get; set; }
 
     [SupplyParameterFromQuery(Name = "token")]
     public string? Token { get; set; }
@@ -38,7 +38,7 @@ public sealed partial class WelcomePage
 
     private async Task CreateAsync()
     {
-        var created = Accounts.CreateOwner(Form.Token, Form.Name ?? "", Form.Password ?? "");
+        var created = Accounts.CreateOwner(Form!.Token, Form.Name ?? "", Form.Password ?? "");
         if (!created.Succeeded)
         {
             fault = created.Problems[0].Field switch
