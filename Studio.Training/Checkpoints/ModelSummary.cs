@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Studio.Data.Registry;
 using Studio.Training.Layers;
 using Studio.Training.Models;
 using Studio.Training.Native;
@@ -13,7 +14,7 @@ namespace Studio.Training.Checkpoints;
 /// <param name="Tokenizer">Where the tokenizer comes from, or null when there is none.</param>
 /// <param name="LoraTargets">All names an adapter may target, default ones first.</param>
 public sealed record ModelSummary(string Path, string Format, string Family, string ModelType, long Params, string Dtype, int Context, int Vocab, int Hidden, int Layers, int Heads, int KvHeads,
-    bool TiedEmbeddings, string? Tokenizer, bool HasTemplate, IReadOnlyList<string> DefaultLoraTargets, IReadOnlyList<string> LoraTargets, ModelMemory Memory)
+    bool TiedEmbeddings, string? Tokenizer, bool HasTemplate, IReadOnlyList<string> DefaultLoraTargets, IReadOnlyList<string> LoraTargets, ModelMemory Memory, IReadOnlyList<string> Files, string? Licence)
 {
     /// <summary>Reads configuration and tensor table and checks that every weight is there with the right shape.</summary>
     /// <exception cref="InvalidDataException">The model is damaged or not supported.</exception>
@@ -52,6 +53,42 @@ public sealed record ModelSummary(string Path, string Format, string Family, str
         }
     }
 
+    /// <summary>What the host keeps of a model, with the hash over its weight files.</summary>
+    public ModelFacts ToFacts() => new()
+    {
+        Format = Format == "gguf" ? "gguf" : "huggingface",
+        ModelType = ModelType,
+        Parameters = Params,
+        Layers = Layers,
+        HiddenSize = Hidden,
+        Heads = Heads,
+        KeyValueHeads = KvHeads,
+        VocabularySize = Vocab,
+        ContextLength = Context,
+        WeightType = Dtype.ToLowerInvariant(),
+        SizeBytes = Files.Sum(f => new FileInfo(f).Length),
+        Sha256 = PretrainedModel.Hash(Files),
+        HasChatTemplate = HasTemplate,
+        ChatTemplateSha256 = HasTemplate ? PretrainedModel.FindTemplate(Path)?.Sha256 : null,
+        LoraDefaultTargets = DefaultLoraTargets,
+        LinearModules = LoraTargets,
+        Warnings = Tokenizer is null ? ["The model has no tokenizer: it can be served to nobody and trained on nothing until one lies beside it."] : [],
+        Licence = Licence,
+    };
+
+    /// <summary>What a GGUF file states in general.license, or a folder's model card in its front matter.</summary>
+    private static string? LicenceOf(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            using var file = GgufFile.Open(path);
+            return file.Metadata.TryGetValue("general.license", out var stated) ? stated.ToString() : null;
+        }
+
+        var card = System.IO.Path.Combine(path, "README.md");
+        return !File.Exists(card) ? null : File.ReadLines(card).Take(100).Select(l => l.Split(':', 2)).FirstOrDefault(l => l.Length == 2 && l[0] == "license")?[1].Trim();
+    }
+
     private static ModelSummary Of(string path, string format, DecoderConfig config, ModelFamily family, WeightSource source, string? tokenizer, bool template)
     {
         // On the meta device the parts have shapes and names but no memory.
@@ -71,7 +108,7 @@ public sealed record ModelSummary(string Path, string Format, string Family, str
         var perToken = model.Blocks.Select(b => b.Mixer.Cache).OfType<CacheLayout>().Sum(c => (long)c.Heads * (c.KeyDim + c.ValueDim));
         return new ModelSummary(path, format, family.Name, config.ModelType, count, types, config.MaxPositions, config.VocabularySize, config.HiddenSize, config.Layers, config.Heads, config.KvHeads,
             config.TiedEmbeddings, tokenizer, template, defaults, [.. defaults, .. names.Except(defaults)],
-            new ModelMemory(4 * count, 2 * count, 4 * perToken, 2 * perToken));
+            new ModelMemory(4 * count, 2 * count, 4 * perToken, 2 * perToken), [.. source.Files], LicenceOf(path));
     }
 }
 

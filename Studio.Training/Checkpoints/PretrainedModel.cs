@@ -164,7 +164,8 @@ public sealed class PretrainedModel : IDisposable
         return (family.ReadConfig(new ConfigReader(json)), family);
     }
 
-    private static ChatTemplate? FindTemplate(string path)
+    /// <summary>The chat template of a folder or GGUF file without its weights; null when it ships none.</summary>
+    public static ChatTemplate? FindTemplate(string path)
     {
         if (Directory.Exists(path))
         {
@@ -201,7 +202,8 @@ public sealed class PretrainedModel : IDisposable
         _ => [],
     };
 
-    private static string Hash(IReadOnlyList<string> files)
+    /// <summary>SHA-256 (hex) over files in order.</summary>
+    internal static string Hash(IReadOnlyList<string> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];

@@ -13,7 +13,7 @@ public static class InspectCommand
         var command = new Command("inspect", "Say what a model is: family, size, context, tokenizer, template, LoRA targets, memory.") { model };
         command.SetAction(parse =>
         {
-            Console.Out.WriteLine(StudioJson.Serialize(ModelSummary.Of(parse.GetValue(model)!)));
+            Console.Out.WriteLine(StudioJson.Serialize(ModelSummary.Of(parse.GetValue(model)!).ToFacts()));
             return ExitCodes.Ok;
         });
         return command;

@@ -31,7 +31,7 @@ public static class Glyphs
     public const string Download = "M12 4v12m0 0l-5-5m5 5l5-5M4 17v2a1 1 0 001 1h14a1 1 0 001-1v-2";
     public const string Copy = "M9 9h11v11H9zM5 15H4V4h11v1";
     public const string Trash = "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v6M14 11v6";
-    public const string More = "M5 12h.01M12 12h.01M19 12h.01";
+    public const string More = "M5 11a1 1 0 100 2 1 1 0 000-2zM12 11a1 1 0 100 2 1 1 0 000-2zM19 11a1 1 0 100 2 1 1 0 000-2z";
     public const string Undo = "M9 7H4V2M4 7a9 9 0 11-1 7";
     public const string Key = "M14.5 4a5.5 5.5 0 100 11 5.5 5.5 0 000-11zM10.5 13.5L3 21m3-3l2.5 2.5";
     public const string User = "M12 4a4 4 0 100 8 4 4 0 000-8zM4 21c0-4 3.5-6 8-6s8 2 8 6";

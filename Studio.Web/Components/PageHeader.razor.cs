@@ -13,6 +13,10 @@ public sealed partial class PageHeader
     [Parameter]
     public IReadOnlyList<Crumb>? Parents { get; set; }
 
+    /// <summary>Name of the page in the breadcrumb; null takes the title.</summary>
+    [Parameter]
+    public string? Crumb { get; set; }
+
     [Parameter]
     public RenderFragment? Chip { get; set; }
 
@@ -25,5 +29,5 @@ public sealed partial class PageHeader
     [Inject]
     private Breadcrumb Path { get; set; } = null!;
 
-    protected override void OnParametersSet() => Path.Set([.. Parents ?? [], new Crumb(Title)]);
+    protected override void OnParametersSet() => Path.Set([.. Parents ?? [], new Crumb(Crumb ?? Title)]);
 }

@@ -32,6 +32,9 @@ public sealed partial class Histogram
     [Inject]
     private IStringLocalizer<Text> L { get; set; } = null!;
 
+    /// <summary>Every how many bars have a label, so that labels never touch.</summary>
+    private int Stride => Math.Max(1, (Counts.Count + 11) / 12);
+
     private string Share(long count)
     {
         var most = Counts.Count > 0 ? Counts.Max() : 0;

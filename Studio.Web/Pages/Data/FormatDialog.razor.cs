@@ -37,6 +37,11 @@ public sealed partial class FormatDialog
     private IEnumerable<DatasetFormat> Ordered =>
         DatasetFormats.All.OrderBy(f => Version.FormatCandidates.Contains(f.Name) ? Version.FormatCandidates.ToList().IndexOf(f.Name) : int.MaxValue);
 
+    /// <summary>Where nothing was recognised the columns are most often plain texts: the format of texts that uses most of them.</summary>
+    private DatasetFormat Plausible =>
+        DatasetFormats.All.Where(f => Needed(f).All(n => n.Shape is FieldShape.Text or FieldShape.TextOrMessages) && Needed(f).Count() <= Version.SourceColumns.Count)
+            .MaxBy(f => Math.Min(2, Needed(f).Count())) ?? DatasetFormats.All[0];
+
     private bool Complete => Chosen is { } chosen && chosen.Fields.Where(f => f.Required).All(f => columns.GetValueOrDefault(f.Name) is { Length: > 0 });
 
     protected override void OnParametersSet()
@@ -44,7 +49,7 @@ public sealed partial class FormatDialog
         if (Open && preparedFor != Version.Id)
         {
             preparedFor = Version.Id;
-            Take(Version.Format ?? Ordered.First().Name);
+            Take(Version.Format ?? Version.FormatCandidates.FirstOrDefault() ?? Plausible.Name);
         }
     }
 
@@ -64,6 +69,8 @@ public sealed partial class FormatDialog
             }
         }
     }
+
+    private static IEnumerable<FormatField> Needed(DatasetFormat format) => format.Fields.Where(f => f.Required);
 
     private Task ChooseAsync() =>
         OnChosen.InvokeAsync(new ImportChoice(format, columns.Where(c => c.Value.Length > 0).ToDictionary(c => c.Key, c => c.Value, StringComparer.Ordinal)));

@@ -29,6 +29,9 @@ public sealed partial class HomePage
     private IStringLocalizer<HomeText> L { get; set; } = null!;
 
     [Inject]
+    private IStringLocalizer<Text> Common { get; set; } = null!;
+
+    [Inject]
     private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
