@@ -12,6 +12,10 @@ internal sealed class TokenSearch
     private readonly List<int> depths = [0];
     private readonly List<int> values = [-1];
     private readonly List<int> lengths = [0];
+
+    // The entry that ends at a node itself, and the next shorter node where one ends.
+    private readonly List<int> own = [-1];
+    private readonly List<int> shorter = [0];
     private readonly CodePointSet begins;
 
     public TokenSearch(IEnumerable<(int[] Text, int Id)> entries)
@@ -37,6 +41,8 @@ internal sealed class TokenSearch
                     depths.Add(depths[node] + 1);
                     values.Add(-1);
                     lengths.Add(0);
+                    own.Add(-1);
+                    shorter.Add(0);
                 }
 
                 node = next;
@@ -46,6 +52,7 @@ internal sealed class TokenSearch
             {
                 values[node] = id;
                 lengths[node] = text.Length;
+                own[node] = id;
             }
         }
 
@@ -74,12 +81,40 @@ internal sealed class TokenSearch
             }
 
             fails[node] = edges.TryGetValue((long)back << 32 | (uint)c, out var target) ? target : 0;
+            shorter[node] = own[fails[node]] >= 0 ? fails[node] : shorter[fails[node]];
             if (values[node] < 0)
             {
                 values[node] = values[fails[node]];
                 lengths[node] = lengths[fails[node]];
             }
         }
+    }
+
+    /// <summary>All entries that occur anywhere in a text.</summary>
+    public HashSet<int> Occurring(ReadOnlySpan<int> text)
+    {
+        var result = new HashSet<int>();
+        var node = 0;
+        foreach (var c in text)
+        {
+            if (node == 0 && !begins.Contains(c))
+            {
+                continue;
+            }
+
+            int next;
+            while (!edges.TryGetValue((long)node << 32 | (uint)c, out next) && node != 0)
+            {
+                node = fails[node];
+            }
+
+            node = next;
+            for (var at = own[node] >= 0 ? node : shorter[node]; at != 0 && result.Add(own[at]); at = shorter[at])
+            {
+            }
+        }
+
+        return result;
     }
 
     /// <summary>The next match at or after <paramref name="at"/>, which is moved behind it.</summary>

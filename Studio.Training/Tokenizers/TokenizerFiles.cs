@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Studio.Training.Checkpoints;
+using Studio.Training.Tokenizers.Gguf;
 
 namespace Studio.Training.Tokenizers;
 
@@ -26,12 +28,26 @@ internal static class TokenizerFiles
             return TokenizerFolder.LoadBytePairs(path, path[..^"vocab.json".Length] + "merges.txt", ModelConfiguration.Read(Path.GetDirectoryName(Path.GetFullPath(path))!));
         }
 
+        if (IsGguf(path))
+        {
+            // Only the metadata is read: tensors stay where they are.
+            using var gguf = GgufFile.Open(path);
+            return GgufTokenizer.Read(gguf.Metadata, path);
+        }
+
         if (path.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
         {
             return TokenizerFolder.LoadSentencePiece(path, new ModelConfiguration());
         }
 
         return ParseJson(ReadAll(path), path, ModelConfiguration.Read(Path.GetDirectoryName(Path.GetFullPath(path))!).SpecialTokens);
+    }
+
+    private static bool IsGguf(string path)
+    {
+        Span<byte> magic = stackalloc byte[4];
+        using var file = File.OpenRead(path);
+        return file.ReadAtLeast(magic, 4, throwOnEndOfStream: false) == 4 && magic.SequenceEqual("GGUF"u8);
     }
 
     /// <summary>All bytes of a file, unpacked when it is gzipped.</summary>

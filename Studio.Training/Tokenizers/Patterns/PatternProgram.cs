@@ -89,7 +89,9 @@ internal sealed class PatternProgram
     public static PatternProgram Compile(string pattern)
     {
         var (tree, groups) = PatternParser.Parse(pattern);
-        var program = new PatternProgram(groups);
+
+        // Groups that no back-reference names need not be remembered.
+        var program = new PatternProgram(Names(tree) ? groups : 0);
         program.Emit(tree);
         program.Add(PatternOp.Accept);
         program.Code = [.. program.code];
@@ -104,6 +106,18 @@ internal sealed class PatternProgram
         program.First = FirstOf(tree) is { Nullable: false } first ? first.Set : null;
         return program;
     }
+
+    private static bool Names(PatternNode node) => node switch
+    {
+        PatternNode.BackReference => true,
+        PatternNode.Sequence sequence => sequence.Parts.Any(Names),
+        PatternNode.Alternation alternation => alternation.Choices.Any(Names),
+        PatternNode.Repeat repeat => Names(repeat.Body),
+        PatternNode.Capture capture => Names(capture.Body),
+        PatternNode.Atomic atomic => Names(atomic.Body),
+        PatternNode.Look look => Names(look.Body),
+        _ => false,
+    };
 
     private int Add(PatternOp op, int x = 0, int y = 0, CodePointSet? set = null)
     {
@@ -154,6 +168,12 @@ internal sealed class PatternProgram
                 EmitRepeat(repeat);
                 break;
             case PatternNode.Capture capture:
+                if (Groups == 0)
+                {
+                    Emit(capture.Body);
+                    break;
+                }
+
                 Add(PatternOp.Save, 2 * capture.Number);
                 Emit(capture.Body);
                 Add(PatternOp.Save, 2 * capture.Number + 1);
@@ -329,6 +349,10 @@ internal sealed class PatternProgram
         PatternNode.Literal { CodePoints.Length: 1, IgnoreCase: false } literal => CodePointSet.Of(literal.CodePoints[0]),
         PatternNode.Literal { CodePoints.Length: 1 } literal when CaseFolding.Full(literal.CodePoints[0]).Length == 1 => CaseFolding.Equivalents(literal.CodePoints[0]),
         PatternNode.Sequence { Parts: [var only] } => Single(only),
+
+        // One of two sets, or a look ahead at a set and then a set: a set again.
+        PatternNode.Alternation alternation when alternation.Choices.All(choice => Single(choice) is not null) => alternation.Choices.Select(choice => Single(choice)!).Aggregate((a, b) => a.Union(b)),
+        PatternNode.Sequence { Parts: [PatternNode.Look { Behind: false } look, var last] } when Single(look.Body) is { } seen && Single(last) is { } read => read.Intersect(look.Negative ? seen.Complement() : seen),
         _ => null,
     };
 
