@@ -3,7 +3,9 @@ using Studio.Training.Commands;
 
 var root = new RootCommand("Trains, checks and serves language models and their adapters.")
 {
+    GenerateCommand.Create(),
     InspectCommand.Create(),
+    ServeCommand.Create(),
     VerifyCommand.Create(),
     RenderCommand.Create(),
     TrainCommand.Create(),
