@@ -8,6 +8,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     ServeCommand.Create(),
     VerifyCommand.Create(),
     RenderCommand.Create(),
+    PreviewCommand.Create(),
     TrainCommand.Create(),
     CheckCommand.Create(),
     ExportCommand.Create(),

@@ -17,7 +17,7 @@ public static class Theme
         ("surface", "#FFFFFF", "#161B22"),
         ("raised", "#FFFFFF", "#1C232C"),
         ("border", "#E3E6EB", "#2A313B"),
-        ("control-border", "#858F9E", "#6B7686"),
+        ("control-border", "#8B94A3", "#657082"),
         ("text", "#1B2430", "#E6EAF0"),
         ("text2", "#5B6675", "#98A3B3"),
         ("primary", "#2F5BEA", "#7C9BFF"),

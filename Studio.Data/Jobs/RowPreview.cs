@@ -18,6 +18,6 @@ public sealed record RowPreview
     public string? Problem { get; init; }
 }
 
-/// <param name="Text">The decoded piece; bytes of a character that spans several tokens stand at the first of them.</param>
+/// <param name="Text">The decoded piece; a character that spans several tokens stands at the last of them.</param>
 /// <param name="Special">Added by the chat template or the tokenizer, not part of the text.</param>
 public sealed record PreviewToken(int Id, string Text, bool Trained, bool Special);

@@ -12,8 +12,13 @@ using Studio.Training.Templates;
 namespace Studio.Training.Methods;
 
 /// <summary>Turns the examples of a job into tokens and labels, and counts what is cut or left out.</summary>
-internal sealed class ExampleReader(PretrainedModel model, DataOptions data)
+internal sealed class ExampleReader(ModelText model, DataOptions data)
 {
+    public ExampleReader(PretrainedModel model, DataOptions data)
+        : this(ModelText.Of(model), data)
+    {
+    }
+
     // A clock in the template must not make two runs on the same data differ.
     private static readonly DateTime FixedDate = new(2024, 7, 26, 0, 0, 0, DateTimeKind.Unspecified);
 

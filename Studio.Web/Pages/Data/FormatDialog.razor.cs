@@ -40,7 +40,7 @@ public sealed partial class FormatDialog
     /// <summary>Where nothing was recognised the columns are most often plain texts: the format of texts that uses most of them.</summary>
     private DatasetFormat Plausible =>
         DatasetFormats.All.Where(f => Needed(f).All(n => n.Shape is FieldShape.Text or FieldShape.TextOrMessages) && Needed(f).Count() <= Version.SourceColumns.Count)
-            .MaxBy(f => Math.Min(2, Needed(f).Count())) ?? DatasetFormats.All[0];
+            .OrderByDescending(f => Math.Min(2, Needed(f).Count())).ThenBy(f => f.Fields.Count).FirstOrDefault() ?? DatasetFormats.All[0];
 
     private bool Complete => Chosen is { } chosen && chosen.Fields.Where(f => f.Required).All(f => columns.GetValueOrDefault(f.Name) is { Length: > 0 });
 

@@ -17,7 +17,7 @@ public static class LanguagesText
         var most = statistics.Languages.Where(l => l.Value > 0).OrderByDescending(l => l.Value).ToList();
         return most.Count == 1
             ? Name(most[0].Key, texts)
-            : string.Join(texts["list.comma"], most.Take(3).Select(l => $"{Name(l.Key, texts)} {Format.Count(l.Value)}"));
+            : most.Take(3).Select(l => $"{Name(l.Key, texts)} {Format.Count(l.Value)}").Aggregate((list, next) => texts["list.pair", list, next]);
     }
 
     public static string Name(string code, IStringLocalizer texts)

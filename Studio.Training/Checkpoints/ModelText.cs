@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Studio.Training.Templates;
+using Studio.Training.Tokenizers;
+
+namespace Studio.Training.Checkpoints;
+
+/// <summary>What a model makes of text, without its weights: tokenizer, chat template, ids that end an answer.</summary>
+public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate? Template, IReadOnlyList<int> EosTokenIds)
+{
+    public static ModelText Of(PretrainedModel model) => new(model.Tokenizer, model.Template, model.EosTokenIds);
+
+    /// <summary>Reads a folder or GGUF file; takes a moment even for large models.</summary>
+    /// <exception cref="InvalidDataException">There is no tokenizer, or a file is damaged.</exception>
+    public static ModelText Load(string path)
+    {
+        var (config, _) = PretrainedModel.Describe(path);
+        IReadOnlyList<int> ends = config.Json["eos_token_id"] switch
+        {
+            JsonArray list => [.. list.Select(id => (int)id!)],
+            JsonValue id => [(int)id],
+            _ => [],
+        };
+        return new ModelText(Tokenizer.Load(path), PretrainedModel.FindTemplate(path), ends);
+    }
+}
