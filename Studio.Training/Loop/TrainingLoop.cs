@@ -72,6 +72,9 @@ public sealed class TrainingLoop : IDisposable
 
     public long TrainableParameters => tensors.Sum(t => t.Parameter.numel());
 
+    /// <summary>Rates of another trainer to replay, instead of the schedule's.</summary>
+    internal Func<int, double>? Rate { get; set; }
+
     /// <summary>Called after every optimizer step with the metrics that are logged; for tests and benchmarks.</summary>
     internal Action<int, IReadOnlyDictionary<string, double>>? OnStep { get; set; }
 
@@ -174,7 +177,7 @@ public sealed class TrainingLoop : IDisposable
     /// <returns>False when the process must go before the step is complete; nothing has changed then.</returns>
     private bool TrainStep(AccumulationWindow window)
     {
-        var rate = schedule.At(state.Step);
+        var rate = Rate?.Invoke(state.Step) ?? schedule.At(state.Step);
         double loss = 0;
         Dictionary<string, (double Sum, int Count)> sums = new(StringComparer.Ordinal);
         context.Adapter?.SetTraining(true);
