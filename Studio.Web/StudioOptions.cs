@@ -64,6 +64,7 @@ public sealed record StudioOptions
           --trainer PATH     trainer program (STUDIO_TRAINER; default: the one built beside the host)
           --trainings N      trainings at the same time (STUDIO_TRAININGS; default 1)
           --json-logs        logs as JSON lines (STUDIO_JSON_LOGS=1)
+                             STUDIO_SAMPLES names the folder of bundled models, data and recipes
           --help             this text
         """;
 
@@ -126,6 +127,7 @@ public sealed record StudioOptions
             Trainer = Setting("--trainer", "STUDIO_TRAINER"),
             Trainings = trainings,
             JsonLogs = Switch("--json-logs", "STUDIO_JSON_LOGS"),
+            SampleFolders = environment("STUDIO_SAMPLES") is { Length: > 0 } samples ? [Path.GetFullPath(samples)] : FindSamples(),
         };
 
         return options.LocalTrial && !options.LoopbackOnly

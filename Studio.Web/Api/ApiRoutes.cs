@@ -36,8 +36,32 @@ internal static class ApiRoutes
     public static void MapReference(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").RequireAuthorization(AccessNames.Viewer);
-        app.MapScalarApiReference("/reference", o => o.WithTitle("Studio API").DisableDefaultFonts().DisableTelemetry()).RequireAuthorization(AccessNames.Viewer);
+
+        // Scalar brings the script; its own page starts it from an inline script, which the content security policy forbids.
+        app.MapScalarApiReference("/scalar").RequireAuthorization(AccessNames.Viewer).ExcludeFromDescription();
+        app.MapGet("/reference", () => Results.Text(ReferencePage, "text/html; charset=utf-8")).RequireAuthorization(AccessNames.Viewer).ExcludeFromDescription();
+        app.MapGet("/reference/start.js", () => Results.Text(ReferenceScript, "text/javascript; charset=utf-8")).RequireAuthorization(AccessNames.Viewer).ExcludeFromDescription();
     }
+
+    private const string ReferencePage =
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+          <meta charset="utf-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <title>Studio API</title>
+          <link rel="icon" href="/favicon.svg" type="image/svg+xml">
+        </head>
+        <body>
+          <div id="app"></div>
+          <script src="/scalar/scalar.js"></script>
+          <script src="/reference/start.js"></script>
+        </body>
+        </html>
+        """;
+
+    private const string ReferenceScript = "Scalar.createApiReference('#app', { url: '/openapi/v1.json', withDefaultFonts: false, telemetry: false, hideClientButton: true });";
 
     private static void Unknown(HttpContext context) => context.Response.StatusCode = StatusCodes.Status404NotFound;
 }
