@@ -1,0 +1,219 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Localization;
+using MudBlazor;
+using Studio.Data.Access;
+using Studio.Data.Jobs;
+using Studio.Data.Registry;
+using Studio.Data.Store;
+using Studio.Web.Components;
+using Studio.Web.Jobs;
+using Studio.Web.Layout;
+using Studio.Web.Resources;
+
+namespace Studio.Web.Pages.Runs;
+
+/// <summary>One run: how it is going, what it answers, its checkpoints, log and configuration. Rebuilt from the store and the event file by its address alone.</summary>
+public sealed partial class RunPage
+{
+    private static readonly string[] Known = ["overview", "samples", "checkpoints", "log", "configuration"];
+
+    private RunHistory history = new("");
+    private TrainingJob? job;
+    private Adapter? adapter;
+    private IReadOnlyList<Deployment> deployments = [];
+    private Viewer viewer = new("", null, Role.Viewer);
+    private IDisposable? subscription;
+    private Confirm confirm = null!;
+    private bool deploying;
+    private int ahead;
+
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    [Parameter]
+    public string? Tab { get; set; }
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Authentication { get; set; }
+
+    [Inject]
+    private IStringLocalizer<RunsText> L { get; set; } = null!;
+
+    [Inject]
+    private IStringLocalizer<Text> Common { get; set; } = null!;
+
+    [Inject]
+    private StudioDatabase Database { get; set; } = null!;
+
+    [Inject]
+    private JobBoard Board { get; set; } = null!;
+
+    [Inject]
+    private JobEvents Events { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Notices { get; set; } = null!;
+
+    private IReadOnlyList<Crumb> Parents => [new(L["title"], "/runs")];
+
+    private string Active => Known.Contains(Tab, StringComparer.Ordinal) ? Tab! : "overview";
+
+    private bool CanPause => job is { State: JobState.Running or JobState.Queued };
+
+    private bool CanResume => job is { State: JobState.Paused or JobState.Interrupted };
+
+    private bool CanStop => job is { State: JobState.Running } || (CanResume && job!.Progress.Step > 0);
+
+    private double Share => job is { Progress.TotalSteps: > 0 and var total } ? (double)job.Progress.Step / total : 0;
+
+    private string? BarClass => job?.State switch
+    {
+        JobState.Succeeded => "good",
+        JobState.Failed => "bad",
+        JobState.Paused or JobState.Interrupted or JobState.Cancelled => "attention",
+        _ => null,
+    };
+
+    private string PlaygroundHref => $"/playground?models={Uri.EscapeDataString(Database.BaseModels.Get(job!.BaseModelId)?.Name ?? "")},{Uri.EscapeDataString(adapter?.ModelName ?? "")}"
+        + (history.Samples is [var sample, ..] ? $"&prompt={Uri.EscapeDataString(sample.Prompt)}" : "");
+
+    private string FactsLine => string.Join(" · ", Facts());
+
+    /// <summary>Why nothing moves, or what is going on before the first step.</summary>
+    private string? Waiting => job?.State switch
+    {
+        JobState.Validating => L["wait.validating"],
+        JobState.Queued => ahead == 0 ? L["wait.queued"] : L.Plural("wait.ahead", ahead),
+        JobState.Interrupted => L["wait.interrupted"],
+        JobState.Paused => L["wait.paused"],
+        JobState.Running when job.Progress.Step == 0 => L.Or($"phase.{history.Phase}.long", L["phase.starting.long"]),
+        _ => null,
+    };
+
+    private IReadOnlyList<Tabs.Tab> TabItems
+    {
+        get
+        {
+            string Href(string tab) => $"/runs/{Id}/{tab}";
+            var (checkpoints, samples) = (history.Checkpoints.Count, history.Samples.Count);
+            return
+            [
+                new("overview", L["tab.overview"], $"/runs/{Id}"),
+                new("samples", L["tab.samples"], Href("samples"), samples > 0 ? Format.Count(samples) : null),
+                new("checkpoints", L["tab.checkpoints"], Href("checkpoints"), checkpoints > 0 ? Format.Count(checkpoints) : null),
+                new("log", L["tab.log"], Href("log")),
+                new("configuration", L["tab.configuration"], Href("configuration")),
+            ];
+        }
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        viewer = await Viewer.OfAsync(Authentication);
+        Follow(Database.Deployments);
+        Follow(Database.Jobs, id => id != Id && job is { State: JobState.Queued });
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (history.JobId != Id)
+        {
+            subscription?.Dispose();
+            history = new RunHistory(Id);
+            subscription = Events.Subscribe(Id, Poke);
+        }
+
+        await LoadAsync();
+    }
+
+    protected override Task LoadAsync()
+    {
+        job = Database.Jobs.Get(Id);
+        if (job is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        history.Read(Events);
+        adapter = job.AdapterId is { } id ? Database.Adapters.Get(id) : null;
+        deployments = adapter is null ? [] : Database.Deployments.List(d => d.AdapterId == adapter.Id && d.State != DeploymentState.Stopped);
+        ahead = job.State == JobState.Queued ? Database.Jobs.List(j => j.Id != Id && (j.State == JobState.Running || (j.State == JobState.Queued && j.CreatedAt < job.CreatedAt))).Count : 0;
+        return Task.CompletedTask;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        subscription?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private IEnumerable<string> Facts()
+    {
+        var progress = job!.Progress;
+        if (progress.TotalSteps > 0)
+        {
+            yield return L["step.of", Format.Count(progress.Step), Format.Count(progress.TotalSteps)];
+        }
+
+        if (job.State == JobState.Running)
+        {
+            if (history.Phase is "evaluating" or "saving" or "loading" or "preparing")
+            {
+                yield return L[$"phase.{history.Phase}"];
+            }
+            else if (progress.EtaSeconds is { } left && progress.Step > 0)
+            {
+                yield return L["left", Format.Duration(left)];
+            }
+
+            if (progress.TokensPerSecond is { } rate)
+            {
+                yield return Format.Rate(rate);
+            }
+        }
+        else if (RunWords.Seconds(job, Clock) is { } seconds && job.FinishedAt is not null)
+        {
+            yield return Format.Duration(seconds);
+        }
+
+        yield return RunWords.Method(job);
+    }
+
+    private async Task Act(Func<JobBoard, Func<string, string, Outcome<TrainingJob>>> action)
+    {
+        var outcome = action(Board)(Id, viewer.Name);
+        if (!outcome.Succeeded)
+        {
+            Notices.Add(L["refused"], MudBlazor.Severity.Warning);
+        }
+
+        await LoadAsync();
+    }
+
+    private async Task CancelAsync()
+    {
+        if (await confirm.AskAsync(L["cancel.title", job!.Name], L["cancel.text"], L["cancel"]))
+        {
+            await Act(board => board.Cancel);
+        }
+    }
+
+    private async Task DeleteAsync()
+    {
+        if (await confirm.AskAsync(L["delete.title", job!.Name], L["delete.text"], Common["common.delete"]))
+        {
+            if (Board.Delete(Id, viewer.Name).Succeeded)
+            {
+                Navigation.NavigateTo("/runs");
+            }
+            else
+            {
+                Notices.Add(L["refused"], MudBlazor.Severity.Warning);
+            }
+        }
+    }
+}

@@ -1,0 +1,354 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Localization;
+using MudBlazor;
+using Studio.Data.Access;
+using Studio.Data.Datasets;
+using Studio.Data.Jobs;
+using Studio.Data.Recipes;
+using Studio.Data.Registry;
+using Studio.Data.Store;
+using Studio.Data.Validation;
+using Studio.Web.Api;
+using Studio.Web.Components;
+using Studio.Web.Jobs;
+using Studio.Web.Layout;
+using Studio.Web.Resources;
+
+namespace Studio.Web.Pages.Train;
+
+/// <summary>
+/// From data to a queued run in five steps. The draft lives in the store and its id and step in the address: back, forward and reload lose nothing.
+/// </summary>
+public sealed partial class TrainPage
+{
+    internal static readonly string[] Words = ["data", "model", "recipe", "check", "review"];
+
+    private TrainDraft draft = new() { Id = Drafts.NewId() };
+    private IReadOnlyList<TrainDraft> others = [];
+    private IReadOnlyDictionary<string, DatasetVersion> versions = new Dictionary<string, DatasetVersion>();
+    private IReadOnlyList<Problem> problems = [];
+    private HashSet<string> pending = new(StringComparer.Ordinal);
+    private DataSize size = new([], 0, 0);
+    private RunEstimate? estimate;
+    private DraftCheck? check;
+    private Viewer viewer = new("", null, Role.Viewer);
+    private bool saved;
+    private bool gone;
+    private bool started;
+    private bool starting;
+    private bool recipeValid = true;
+
+    [SupplyParameterFromQuery(Name = "draft")]
+    public string? DraftId { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Step { get; set; }
+
+    /// <summary>A dataset, whose newest version is taken.</summary>
+    [SupplyParameterFromQuery]
+    public string? Dataset { get; set; }
+
+    /// <summary>A dataset version.</summary>
+    [SupplyParameterFromQuery(Name = "data")]
+    public string? Version { get; set; }
+
+    /// <summary>Id or name of a base model.</summary>
+    [SupplyParameterFromQuery]
+    public string? Model { get; set; }
+
+    /// <summary>A run to start from.</summary>
+    [SupplyParameterFromQuery]
+    public string? Clone { get; set; }
+
+    /// <summary>Code of the failure that is to be avoided this time.</summary>
+    [SupplyParameterFromQuery]
+    public string? Fix { get; set; }
+
+    /// <summary>Name of a recipe that comes with Studio.</summary>
+    [SupplyParameterFromQuery]
+    public string? Recipe { get; set; }
+
+    /// <summary>An adapter to train further.</summary>
+    [SupplyParameterFromQuery(Name = "adapter")]
+    public string? StartAdapter { get; set; }
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Authentication { get; set; }
+
+    [Inject]
+    private IStringLocalizer<TrainText> L { get; set; } = null!;
+
+    [Inject]
+    private IStringLocalizer<RecipeText> S { get; set; } = null!;
+
+    [Inject]
+    private IStringLocalizer<Text> Common { get; set; } = null!;
+
+    [Inject]
+    private StudioDatabase Database { get; set; } = null!;
+
+    [Inject]
+    private Drafts Store { get; set; } = null!;
+
+    [Inject]
+    private DraftChecks Checks { get; set; } = null!;
+
+    [Inject]
+    private JobBoard Board { get; set; } = null!;
+
+    [Inject]
+    private StudioOptions Options { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Notices { get; set; } = null!;
+
+    private string Current => Words.Contains(Step, StringComparer.Ordinal) && Reachable(Array.IndexOf(Words, Step)) ? Step! : FirstOpen;
+
+    private string FirstOpen => Step is null ? Words[0] : Words.FirstOrDefault(w => !Done(w)) ?? Words[^1];
+
+    private int At => Array.IndexOf(Words, Current);
+
+    private bool Ready => Done(Current) && (Current != "recipe" || recipeValid);
+
+    /// <summary>Why the step is not done.</summary>
+    private string? Hint => Current switch
+    {
+        "data" => pending.Count > 0 ? L["hint.importing"] : L["hint.data"],
+        "model" => L["hint.model"],
+        "recipe" => L["hint.recipe"],
+        "check" => check is { Outcome: null } ? L["hint.checking"] : null,
+        _ => null,
+    };
+
+    protected override async Task OnInitializedAsync()
+    {
+        viewer = await Viewer.OfAsync(Authentication);
+        Follow(Database.DatasetVersions);
+        Follow(Database.BaseModels);
+        Checks.Changed += OnChecked;
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (DraftId is { } id)
+        {
+            if (!started || draft.Id != id)
+            {
+                var stored = Store.Get(id);
+                gone = stored is null;
+                (draft, saved) = (stored ?? Fresh(), stored is not null);
+            }
+        }
+        else if (!started || saved)
+        {
+            (draft, saved, gone) = (Seeded(), false, false);
+        }
+
+        started = true;
+        await LoadAsync();
+    }
+
+    protected override async Task LoadAsync()
+    {
+        versions = Database.DatasetVersions.List().ToDictionary(v => v.Id, StringComparer.Ordinal);
+        others = saved || !draft.IsEmpty ? [] : [.. Store.List().Where(d => d.Id != draft.Id).Take(3)];
+        if (pending.Count > 0 && pending.Where(id => versions.TryGetValue(id, out var v) && v.State == DatasetState.Ready).ToList() is { Count: > 0 } arrived)
+        {
+            pending.ExceptWith(arrived);
+            await ChangeAsync(draft with { Data = [.. draft.Data, .. arrived.Where(a => draft.Data.All(d => d.DatasetVersionId != a)).Select(a => new DatasetUse(a))] });
+            return;
+        }
+
+        pending.RemoveWhere(id => !versions.TryGetValue(id, out var v) || v.State is DatasetState.Refused or DatasetState.Ready);
+        Reckon();
+    }
+
+    private void Reckon()
+    {
+        var data = draft.Data.Where(d => versions.ContainsKey(d.DatasetVersionId)).Select(d => (versions[d.DatasetVersionId], d.Weight)).ToList();
+        var kinds = data.Select(d => d.Item1.Kind).OfType<ExampleKind>().Distinct().ToList();
+        size = new DataSize(kinds, (long)data.Sum(d => d.Item1.ValidRows * d.Weight), data.Select(d => RunEstimate.LongestTokens(d.Item1)).DefaultIfEmpty().Max());
+        TakeCheck();
+        if (draft.CheckIsFresh)
+        {
+            estimate = RunEstimate.From(draft.Check!);
+        }
+        else
+        {
+            var validation = draft.ValidationVersionId is { } own ? versions.GetValueOrDefault(own) : null;
+            var model = draft.BaseModelId is { } id ? Database.BaseModels.Get(id) : null;
+            var past = model is null ? [] : Database.Jobs.List(j => j.State == JobState.Succeeded && j.BaseModelId == model.Id && j.Recipe.Lora.Enabled == (draft.Recipe?.Lora.Enabled ?? true), limit: 10);
+            estimate = data.Count == 0 ? null : RunEstimate.Reckon(data, validation, model, draft.Recipe ?? new Recipe(), past);
+        }
+
+        problems = Current == "review" ? Board.Problems(draft.ToRequest()) : [];
+    }
+
+    // The check runs beside the page; its report becomes part of the draft as soon as someone looks.
+    private void TakeCheck()
+    {
+        check = Checks.Of(draft.Id);
+        if (check is { Outcome.Succeeded: true } && check.Key == draft.Key && draft.CheckKey != check.Key)
+        {
+            draft = draft with { Check = check.Outcome.Value, CheckKey = check.Key };
+            if (saved)
+            {
+                draft = Store.Save(draft);
+            }
+        }
+    }
+
+    private void OnChecked(string id)
+    {
+        if (id == draft.Id)
+        {
+            Poke();
+        }
+    }
+
+    private async Task ChangeAsync(TrainDraft next)
+    {
+        draft = Store.Save(next with { OwnerId = viewer.UserId });
+        Reckon();
+        if (!saved)
+        {
+            saved = true;
+            gone = false;
+            Navigation.NavigateTo(Address(Current), replace: true);
+        }
+
+        await InvokeAsync(StateHasChanged);
+    }
+
+    private TrainDraft Fresh()
+    {
+        var ready = Database.BaseModels.List(m => m.State == BaseModelState.Ready);
+        return new TrainDraft { Id = Drafts.NewId(), BaseModelId = ready is [var only] ? only.Id : null };
+    }
+
+    /// <summary>A draft with what the address names.</summary>
+    private TrainDraft Seeded()
+    {
+        var fresh = Fresh();
+        if (Clone is { } clone && Board.Clone(clone, viewer.UserId) is { Succeeded: true, Value: var request })
+        {
+            var recipe = Fixes.Apply(Fix, request.Recipe);
+            fresh = fresh with { Name = request.Name, Suffix = request.Suffix, Data = request.Data, ValidationVersionId = request.ValidationVersionId, BaseModelId = request.BaseModelId, StartAdapterId = request.StartAdapterId, Recipe = recipe, Offered = Fix is null ? null : request.Recipe, FromJobId = clone, Fix = Fix, Advanced = true };
+        }
+
+        var version = Version ?? (Dataset is { } id ? Database.Datasets.Get(id)?.LatestVersionId : null);
+        if (version is not null && Database.DatasetVersions.Get(version) is { State: DatasetState.Ready })
+        {
+            fresh = fresh with { Data = [new DatasetUse(version)] };
+        }
+
+        if (Model is { } model && Database.BaseModels.List(m => m.Id == model || m.Name == model, limit: 1) is [var known])
+        {
+            fresh = fresh with { BaseModelId = known.Id };
+        }
+
+        if (StartAdapter is { } start && Database.Adapters.Get(start) is { } adapter)
+        {
+            fresh = fresh with { StartAdapterId = adapter.Id, BaseModelId = adapter.BaseModelId };
+        }
+
+        if (Recipe is { } name && RecipesApi.Shipped(Options).FirstOrDefault(r => r.Name == name) is { } shipped)
+        {
+            fresh = fresh with { Recipe = shipped, Offered = shipped };
+        }
+
+        return fresh;
+    }
+
+    private bool Done(string word) => word switch
+    {
+        "data" => draft.Data.Count > 0 && draft.Data.All(d => versions.TryGetValue(d.DatasetVersionId, out var v) && v.State == DatasetState.Ready),
+        "model" => draft.BaseModelId is { } id && Database.BaseModels.Get(id) is { State: BaseModelState.Ready },
+        "recipe" => draft.Recipe is { } recipe && recipe.Validate().Count == 0 && TrainingMethods.Find(recipe.Method) is { } method && size.Kinds.All(method.Needs.Contains),
+        "check" => draft.CheckIsFresh && draft.Check!.Problems.All(p => p.Severity != Studio.Data.Validation.Severity.Fatal),
+        _ => false,
+    };
+
+    private bool Reachable(int index) => Words.Take(index).Where(w => w != "check").All(Done);
+
+    private string? Note(string word) => word switch
+    {
+        "data" => draft.Data.Count switch
+        {
+            0 => null,
+            1 => Name(draft.Data[0].DatasetVersionId),
+            _ => L.Plural("note.data", draft.Data.Count),
+        },
+        "model" => draft.BaseModelId is { } id ? Database.BaseModels.Get(id)?.Name : null,
+        "recipe" => draft.Recipe is { } recipe ? S.Or($"goal.{recipe.Goal}", recipe.Name) : null,
+        "check" => draft.CheckIsFresh ? L["note.checked"] : check is { Outcome: null } ? L["hint.checking"] : null,
+        _ => null,
+    };
+
+    private string Name(string versionId) =>
+        versions.TryGetValue(versionId, out var version) ? FormattableString.Invariant($"{Database.Datasets.Get(version.DatasetId)?.Name ?? version.FileName} v{version.Number}") : L["note.gone"];
+
+    private string Address(string word) => saved
+        ? $"/train?draft={draft.Id}&step={word}"
+        : Navigation.GetUriWithQueryParameter("step", word);
+
+    private void Go(string word)
+    {
+        if (!saved && !draft.IsEmpty)
+        {
+            draft = Store.Save(draft with { OwnerId = viewer.UserId });
+            saved = true;
+        }
+
+        Navigation.NavigateTo(Address(word));
+    }
+
+    private async Task OnUploadedAsync(Uploaded uploaded)
+    {
+        if (JsonNode.Parse(uploaded.Answer)?["versions"]?[0]?["id"]?.ToString() is { } id)
+        {
+            pending.Add(id);
+            await LoadAsync();
+        }
+    }
+
+    private async Task DiscardAsync(string id)
+    {
+        Store.Delete(id);
+        await LoadAsync();
+    }
+
+    private void StartCheck()
+    {
+        Checks.Start(draft);
+        Reckon();
+    }
+
+    private void StartAsync()
+    {
+        starting = true;
+        var job = Board.Create(draft.ToRequest() with { OwnerId = viewer.UserId }, viewer.Name);
+        if (!job.Succeeded)
+        {
+            starting = false;
+            problems = job.Problems;
+            Notices.Add(L["refused"], MudBlazor.Severity.Error);
+            return;
+        }
+
+        Checks.Cancel(draft.Id);
+        Store.Delete(draft.Id);
+        Navigation.NavigateTo($"/runs/{job.Value.Id}");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        Checks.Changed -= OnChecked;
+        base.Dispose(disposing);
+    }
+}
