@@ -30,6 +30,8 @@ public static class UserInterface
         builder.Services.AddScoped<Breadcrumb>();
         builder.Services.AddSingleton<Pages.Home.SampleFlow>();
         builder.Services.AddSingleton<Pages.Data.RowPreviews>();
+        builder.Services.AddSingleton<Pages.Train.Drafts>();
+        builder.Services.AddSingleton<Pages.Train.DraftChecks>();
         builder.Services.Configure<RequestLocalizationOptions>(options =>
         {
             options.DefaultRequestCulture = new RequestCulture("en");

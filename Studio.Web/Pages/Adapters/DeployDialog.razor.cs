@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using Studio.Data.Registry;
 using Studio.Data.Store;
-using Studio.Web.Components;
 using Studio.Web.Layout;
 using Studio.Web.Registry;
 using Studio.Web.Resources;

@@ -5,7 +5,6 @@ using Microsoft.JSInterop;
 using MudBlazor;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
-using Studio.Web.Components;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
 using Studio.Web.Registry;

@@ -82,7 +82,7 @@ public sealed partial class RunOverview
 
     private string? StartedBy => Job.OwnerId is { } owner ? Database.Users.Get(owner)?.Name : null;
 
-    private string? WaitingText => Job.State.IsFinal() ? L["chart.none"] : null;
+    private string? WaitingText => Job.State.IsFinal() ? L["chart.none"].Value : null;
 
     private string Ask => $"/playground?models={Uri.EscapeDataString(Database.BaseModels.Get(Job.BaseModelId)?.Name ?? "")},{Uri.EscapeDataString(deployed?.Alias ?? Adapter!.ModelName)}"
         + (samples.Count > 0 ? $"&prompt={Uri.EscapeDataString(samples[Math.Min(shown, samples.Count - 1)].Prompt)}" : "");

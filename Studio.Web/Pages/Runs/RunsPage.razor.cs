@@ -4,7 +4,6 @@ using Microsoft.Extensions.Localization;
 using Studio.Data.Access;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
-using Studio.Web.Components;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
 using Studio.Web.Resources;

@@ -106,7 +106,8 @@ public sealed partial class CheckStep : IDisposable
         try
         {
             var seen = await Previews.PreviewAsync(model, [row.Example], MaxLength, leaving.Token);
-            (preview, fault) = seen.Succeeded && seen.Value is [var first, ..] ? (first, null) : (null, seen.Succeeded ? "" : seen.Summary);
+            preview = seen.Succeeded ? seen.Value.FirstOrDefault() : null;
+            fault = preview is null ? seen.Summary : null;
         }
         catch (OperationCanceledException)
         {
@@ -122,7 +123,7 @@ public sealed partial class CheckStep : IDisposable
 
     // The last bound of the report is open; drawn as twice the one before.
     private static IReadOnlyList<int> Bounds(CheckReport report) =>
-        report.LengthBounds is [.. var usual, int.MaxValue] ? [.. usual, usual is [.., var last] ? last * 2 : MaxShown] : report.LengthBounds;
+        report.LengthBounds is [.., int.MaxValue] open ? [.. open.SkipLast(1), open.Count > 1 ? open[^2] * 2 : MaxShown] : report.LengthBounds;
 
     private const int MaxShown = 65536;
 

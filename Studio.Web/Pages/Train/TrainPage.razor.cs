@@ -121,7 +121,7 @@ public sealed partial class TrainPage
         "data" => pending.Count > 0 ? L["hint.importing"] : L["hint.data"],
         "model" => L["hint.model"],
         "recipe" => L["hint.recipe"],
-        "check" => check is { Outcome: null } ? L["hint.checking"] : null,
+        "check" => check is { Outcome: null } ? L["hint.checking"].Value : null,
         _ => null,
     };
 
@@ -286,7 +286,7 @@ public sealed partial class TrainPage
         },
         "model" => draft.BaseModelId is { } id ? Database.BaseModels.Get(id)?.Name : null,
         "recipe" => draft.Recipe is { } recipe ? S.Or($"goal.{recipe.Goal}", recipe.Name) : null,
-        "check" => draft.CheckIsFresh ? L["note.checked"] : check is { Outcome: null } ? L["hint.checking"] : null,
+        "check" => draft.CheckIsFresh ? L["note.checked"].Value : check is { Outcome: null } ? L["hint.checking"].Value : null,
         _ => null,
     };
 
