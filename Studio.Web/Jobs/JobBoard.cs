@@ -151,7 +151,7 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
             var (exit, output) = await TrainerProcess.RunAsync(trainer.Command("check", scratch), cancellation);
             return ReadReport(output) is { } report
                 ? report
-                : new Problem("check_failed", Severity.Fatal, $"The check ended with exit code {exit.Code}. {string.Join(' ', exit.LastLines.TakeLast(3))}".TrimEnd(), "Choose another model or other data; the trainer's log says more.");
+                : new Problem("check_failed", Severity.Fatal, JobFailures.Tail(exit) is { Length: > 0 } said ? said : $"The check ended with exit code {exit.Code}.", "Choose another model or other data, or correct what the message names.");
         }
         catch (ProblemException refused)
         {

@@ -44,11 +44,11 @@ public static class JobFailures
     private static string Sentence(string start, string log) => log.Length > 0 ? $"{start}: {log}" : start + ".";
 
     /// <summary>The last lines that say something; stack frames stay in the log.</summary>
-    private static string Tail(TrainerExit exit)
+    internal static string Tail(TrainerExit exit)
     {
         var lines = exit.LastLines
             .Select(l => l.Trim())
-            .Where(l => l.Length > 0 && !l.StartsWith("at ", StringComparison.Ordinal) && !l.StartsWith("---", StringComparison.Ordinal))
+            .Where(l => l.Length > 0 && !l.StartsWith("at ", StringComparison.Ordinal) && !l.StartsWith("---", StringComparison.Ordinal) && !l.StartsWith("info:", StringComparison.Ordinal))
             .TakeLast(3);
         var text = string.Join(' ', lines);
         return text.Length > 600 ? text[^600..] : text;

@@ -113,7 +113,13 @@ public sealed partial class TrainPage
 
     private int At => Array.IndexOf(Words, Current);
 
-    private bool Ready => Done(Current) && (Current != "recipe" || recipeValid);
+    // A check that failed to run keeps nobody from going on; what it found in the data does.
+    private bool Ready => Current switch
+    {
+        "recipe" => Done("recipe") && recipeValid,
+        "check" => draft.CheckIsFresh ? Done("check") : check is { Outcome: not null },
+        _ => Done(Current),
+    };
 
     /// <summary>Why the step is not done.</summary>
     private string? Hint => Current switch
