@@ -41,6 +41,9 @@ public sealed class TrainerProgram(StudioOptions options)
         // The trainer watches this process and stops, after saving, when the host is gone.
         start.Environment["STUDIO_PARENT_PID"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         start.Environment["DOTNET_NOLOGO"] = "1";
+
+        // Threads that spin at a barrier steal the cores from the host and from each other; on a shared machine that costs far more than waking them does.
+        start.Environment.TryAdd("OMP_WAIT_POLICY", "PASSIVE");
         foreach (var secret in new[] { "ASPNETCORE_URLS", "STUDIO_URLS" })
         {
             start.Environment.Remove(secret);
