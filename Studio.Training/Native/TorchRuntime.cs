@@ -31,6 +31,7 @@ public static class TorchRuntime
             if (!loaded)
             {
                 KeepFreedMemory();
+                WaitWithoutSpinning();
                 LoadLibraries();
                 loaded = true;
                 Dispatcher.Start();
@@ -246,6 +247,20 @@ public static class TorchRuntime
             // A C library without these knobs (musl) keeps its own policy.
         }
     }
+
+    /// <summary>
+    /// Threads of OpenMP that spin at a barrier steal the cores from everything else: on a busy machine that makes training many times slower. Must be in the native environment before the library loads.
+    /// </summary>
+    private static void WaitWithoutSpinning()
+    {
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        {
+            _ = setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "setenv"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int setenv([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 
     [DllImport("libc", EntryPoint = "mallopt"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int mallopt(int parameter, int value);
