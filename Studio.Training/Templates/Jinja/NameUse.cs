@@ -23,6 +23,15 @@ internal sealed class NameUse
         }
     }
 
+    /// <summary>Marks that the bodies that are open assign to <c>loop</c>.</summary>
+    public void Store(bool loop)
+    {
+        foreach (var body in open)
+        {
+            body.StoresLoop |= loop;
+        }
+    }
+
     /// <summary>Marks that a macro or call block stands in the bodies that are open: their scopes may be used later.</summary>
     public void Closure() => open.ForEach(body => body.HasClosure = true);
 
@@ -77,6 +86,8 @@ internal sealed class NameUse
     internal sealed class Body
     {
         public bool ReadsLoop { get; set; }
+
+        public bool StoresLoop { get; set; }
 
         public bool ReadsCaller { get; set; }
 

@@ -20,7 +20,6 @@ internal static class NumberFilters
     {
         double number => Math.Abs(number),
         long or bool or BigInteger => Numbers.Of(BigInteger.Abs(Numbers.Big(value))),
-        UndefinedValue undefined => throw undefined.Failure(),
         _ => throw TemplateException.Type($"bad operand type for abs(): '{PythonTypes.NameOf(value)}'"),
     };
 

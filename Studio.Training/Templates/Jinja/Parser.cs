@@ -138,6 +138,7 @@ internal sealed class Parser
     private ForStatement ParseFor(int line)
     {
         var target = expressions.ParseTarget(endName: "in");
+        uses.Store(Assigns(target, "loop"));
         tokens.ExpectName("in");
         var items = expressions.ParseTuple(withConditional: false, endName: "recursive");
         var test = tokens.SkipName("if") ? expressions.Parse() : null;
@@ -153,9 +154,9 @@ internal sealed class Parser
             uses.Nested(() => ParseBlock(out otherwise, "endfor"));
         }
 
-        if ((use.ReadsLoop || recursive) && Assigns(target, "loop"))
+        if (use.StoresLoop || Assigns(target, "loop"))
         {
-            throw TemplateException.Syntax("Can't assign to special loop variable in for-loop target", line);
+            throw Assertion("Can't assign to special loop variable in for-loop target", line);
         }
 
         return new ForStatement(line, target, items, test, recursive, use.ReadsLoop, use.HasClosure, body, otherwise);
@@ -189,6 +190,7 @@ internal sealed class Parser
     private Statement ParseSet(int line)
     {
         var target = expressions.ParseTarget(withNamespace: true);
+        uses.Store(Assigns(target, "loop"));
         if (tokens.SkipOperator("="))
         {
             return new SetStatement(line, target, expressions.ParseTuple());
@@ -302,7 +304,7 @@ internal sealed class Parser
     }
 
     private LoopControl ParseLoopControl(Token token, Flow flow) =>
-        loopDepth > 0 ? new LoopControl(token.Line, flow) : throw TemplateException.Syntax($"'{token.Text}' outside loop", token.Line);
+        loopDepth > 0 ? new LoopControl(token.Line, flow) : throw new TemplateException($"'{token.Text}' outside loop") { Kind = "SyntaxError", Line = token.Line };
 
     private PrintStatement ParsePrint(int line)
     {
@@ -348,7 +350,7 @@ internal sealed class Parser
 
         tokens.SkipName(name);
         var block = new BlockStatement(line, name, scoped, body);
-        return blocks.TryAdd(name, block) ? block : throw TemplateException.Syntax($"block '{name}' defined twice", line);
+        return blocks.TryAdd(name, block) ? block : throw Assertion($"block '{name}' defined twice", line);
     }
 
     private AutoescapeStatement ParseAutoescape(int line)
@@ -395,7 +397,7 @@ internal sealed class Parser
             var name = expressions.ParseTargetName();
             if (name.StartsWith('_'))
             {
-                throw new TemplateException("names starting with an underline can not be imported") { Kind = "TemplateAssertionError", Line = line };
+                throw Assertion("names starting with an underline can not be imported", line);
             }
 
             if (tokens.SkipName("as"))
@@ -423,6 +425,8 @@ internal sealed class Parser
         tokens.Take();
         return true;
     }
+
+    private static TemplateException Assertion(string message, int line) => new(message) { Kind = "TemplateAssertionError", Line = line };
 
     private static bool Assigns(Expression target, string name) => target switch
     {

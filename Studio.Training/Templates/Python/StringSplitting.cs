@@ -22,7 +22,7 @@ internal static class StringSplitting
 
             if (limit >= 0 && parts.Count == limit)
             {
-                parts.Add(Whitespace.TrimEnd(text[at..]));
+                parts.Add(text[at..]);
                 return parts;
             }
 
@@ -52,7 +52,7 @@ internal static class StringSplitting
 
             if (limit >= 0 && parts.Count == limit)
             {
-                parts.Add(Whitespace.TrimStart(text[..end]));
+                parts.Add(text[..end]);
                 break;
             }
 

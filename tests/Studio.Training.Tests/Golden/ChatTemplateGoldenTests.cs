@@ -64,7 +64,10 @@ public class ChatTemplateGoldenTests
             (actual["error"], actual["error_type"], actual["raised_by_template"]) = (e.Message, e.Kind, e.RaisedByTemplate);
         }
 
-        Assert.Null(Difference(expected, actual) is { } difference ? $"{expected["template"]}\n{difference}" : null);
+        if (Difference(expected, actual) is { } difference)
+        {
+            Assert.Fail($"{expected["template"]}\n{difference}");
+        }
     }
 
     /// <summary>What differs from the reference, or null. The wording of an error counts only when the template wrote it.</summary>
