@@ -71,7 +71,12 @@ public static class AssistantSpans
         else if (prompted is not null && before is not null && prompted != before && CommonPrefix(prompted, whole) is var common && common > CommonPrefix(before, whole))
         {
             // The prompt opens something (a thought, say) that this turn does not have.
-            start = common;
+            start = BeforeOpenTag(whole, common, CommonPrefix(before, whole));
+        }
+        else if (prompted == before && before is not null && turn > 0 && RoleOf(messages.Items[turn - 1]) == "tool" && whole.StartsWith(before, StringComparison.Ordinal))
+        {
+            // After a tool's answer the assistant's turn simply goes on.
+            start = before.Length;
         }
         else if (ContentStart(template, messages, options, whole, turn) is { } content)
         {
@@ -141,6 +146,13 @@ public static class AssistantSpans
 
         var tail = after.AsSpan(inAfter);
         return whole.AsSpan(inWhole).StartsWith(tail) ? inWhole + tail.Length : null;
+    }
+
+    // The prompt and the turn may share the first letters of different markers: a marker is never cut.
+    private static int BeforeOpenTag(string text, int at, int least)
+    {
+        var open = text.AsSpan(least, at - least).LastIndexOf('<');
+        return open >= 0 && !text.AsSpan(least + open, at - least - open).Contains('>') ? least + open : at;
     }
 
     private static string? Try(ChatTemplate template, ListValue messages, RenderOptions options, int count, bool prompt)

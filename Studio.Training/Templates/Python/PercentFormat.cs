@@ -8,7 +8,7 @@ namespace Studio.Training.Templates.Python;
 /// <summary>The <c>%</c> operator on text.</summary>
 internal static class PercentFormat
 {
-    private const int MaxNumber = 1 << 20;
+    private const int MaxNumber = 1 << 30;
 
     public static object Apply(RenderState state, object? format, object? values)
     {
@@ -116,7 +116,7 @@ internal static class PercentFormat
         var number = 0;
         for (; at < text.Length && char.IsAsciiDigit(text[at]); at++)
         {
-            number = Math.Min(MaxNumber, (number * 10) + text[at] - '0');
+            number = (int)Math.Min(MaxNumber, (number * 10L) + text[at] - '0');
         }
 
         return number;
