@@ -77,6 +77,9 @@ public sealed record AttentionOptions
     /// <summary>Projections are clamped to plus or minus this; 0 for none.</summary>
     public double Clip { get; init; }
 
+    /// <summary>The clamp comes after a norm over the whole width.</summary>
+    public bool ClipAfterNorm { get; init; }
+
     /// <summary>One logit per head that joins the softmax (tensor <c>sinks</c>).</summary>
     public bool Sinks { get; init; }
 
@@ -205,10 +208,10 @@ public sealed class Attention : TokenMixer
         switch (options.Layout)
         {
             case ProjectionLayout.Separate:
-                (q, k, v) = (Clip(inputs[0].forward(x)), Clip(inputs[1].forward(x)), Clip(inputs[2].forward(x)));
+                (q, k, v) = (inputs[0].forward(x), inputs[1].forward(x), inputs[2].forward(x));
                 break;
             case ProjectionLayout.Blocks:
-                var parts = Clip(inputs[0].forward(x)).split(widths, -1);
+                var parts = inputs[0].forward(x).split(widths, -1);
                 (q, k, v) = (parts[0], parts[1], parts[2]);
                 break;
             default:
@@ -217,9 +220,19 @@ public sealed class Attention : TokenMixer
                 return (cut[0].reshape(batch, tokens, heads, dim), cut[1].squeeze(3), cut[2].squeeze(3));
         }
 
+        if (options.Clip != 0 && !options.ClipAfterNorm)
+        {
+            (q, k, v) = (Clip(q), Clip(k), Clip(v));
+        }
+
         if (options.QueryNorm is not null && options.NormMoment == NormMoment.WholeWidth)
         {
             (q, k) = (options.QueryNorm.forward(q), options.KeyNorm!.forward(k));
+        }
+
+        if (options.Clip != 0 && options.ClipAfterNorm)
+        {
+            (q, k, v) = (Clip(q), Clip(k), Clip(v));
         }
 
         return (q.view(batch, tokens, heads, dim), k.view(batch, tokens, kvHeads, dim), v.view(batch, tokens, kvHeads, dim));

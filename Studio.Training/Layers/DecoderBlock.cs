@@ -44,7 +44,23 @@ public sealed class DecoderBlock : nn.Module
         this.parts = parts;
         var places = new Dictionary<string, Container>();
         Container.Place(this, places, parts.Mixer.Path, parts.Mixer.Module);
-        Container.Place(this, places, parts.FeedForward.Path, parts.FeedForward.Module);
+        if (parts.FeedForward.Path.Length > 0)
+        {
+            Container.Place(this, places, parts.FeedForward.Path, parts.FeedForward.Module);
+        }
+        else
+        {
+            // Some checkpoints keep the matrices of the feed-forward beside the norms, without a name of its own.
+            var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
+            foreach (var (name, member) in parts.FeedForward.Module.named_children())
+            {
+                if (seen.Add(member))
+                {
+                    register_module(name, member);
+                }
+            }
+        }
+
         foreach (var norm in (Named<nn.Module<Tensor, Tensor>>?[])[parts.MixerNorm, parts.MixerOutputNorm, parts.MixerResidualNorm, parts.FeedForwardNorm, parts.FeedForwardOutputNorm, parts.FeedForwardResidualNorm])
         {
             if (norm is { Path.Length: > 0 })

@@ -116,7 +116,7 @@ public sealed class RotaryEmbedding
         var (first, second) = reversed ? (sin, sin.neg()) : (sin.neg(), sin);
         var (c, s) = Style == RotaryStyle.Half
             ? (cat([cos, cos], -1), cat([first, second], -1))
-            : (stack([cos, cos], -1).flatten(-2), stack([first, second], -1).flatten(-2));
+            : (stack([cos, cos], -1).view(cos.shape[0], cos.shape[1], Dimensions), stack([first, second], -1).view(cos.shape[0], cos.shape[1], Dimensions));
         return (c.unsqueeze(2).to_type(type).MoveToOuterDisposeScope(), s.unsqueeze(2).to_type(type).MoveToOuterDisposeScope());
     }
 
@@ -137,7 +137,7 @@ public sealed class RotaryEmbedding
     {
         var swapped = Style == RotaryStyle.Half
             ? x.roll(Dimensions / 2, -1)
-            : x.unflatten(-1, [Dimensions / 2, 2]).flip(-1).flatten(-2);
+            : x.reshape([.. x.shape[..^1], Dimensions / 2, 2]).flip(-1).reshape(x.shape);
         return x.mul(tables.Cos).addcmul_(swapped, tables.Sin, Scalars.One);
     }
 

@@ -30,7 +30,7 @@ internal static class CommonShape
     }
 
     /// <summary>Puts a model together around its layers.</summary>
-    public static CausalLm Model(DecoderConfig config, TensorPlace place, Func<int, DecoderBlock> block, nn.Module<Tensor, Tensor> finalNorm, Func<CausalLmParts, CausalLmParts>? change = null, string finalNormName = "model.norm", bool headBias = false)
+    public static CausalLm Model(DecoderConfig config, TensorPlace place, Func<int, DecoderBlock> block, nn.Module<Tensor, Tensor>? finalNorm, Func<CausalLmParts, CausalLmParts>? change = null, string finalNormName = "model.norm", bool headBias = false)
     {
         var parts = new CausalLmParts
         {
@@ -39,7 +39,7 @@ internal static class CommonShape
             Embedding = new("model.embed_tokens", new TokenEmbedding(config.VocabularySize, config.HiddenSize, place)),
             BlocksPath = "model.layers",
             Blocks = [.. Enumerable.Range(0, config.Layers).Select(block)],
-            FinalNorm = new(finalNormName, finalNorm),
+            FinalNorm = finalNorm is null ? null : new(finalNormName, finalNorm),
             Head = config.TiedEmbeddings ? null : new("lm_head", new ProjectionLinear(config.HiddenSize, config.VocabularySize, headBias, place)),
             TiedHeadBias = headBias,
         };
@@ -68,6 +68,19 @@ internal static class CommonShape
         OutputBias = outputBias,
         Pattern = new AttentionPattern(Window: window),
     };
+
+    /// <summary>x + mixer(norm(x)) + feed-forward of the same normed input, or of one normed on its own.</summary>
+    public static DecoderBlock ParallelBlock(Named<TokenMixer> mixer, Part feedForward, Part norm, Part? feedForwardNorm = null) =>
+        new(new BlockParts { MixerNorm = norm, Mixer = mixer, FeedForward = feedForward, FeedForwardNorm = feedForwardNorm, Parallel = true });
+
+    /// <summary>x + norm(mixer(x)), then x + norm(feed-forward(x)): no norm before a branch.</summary>
+    public static DecoderBlock PostNormBlock(TokenMixer attention, nn.Module<Tensor, Tensor> feedForward, nn.Module<Tensor, Tensor> first, nn.Module<Tensor, Tensor> second) => new(new BlockParts
+    {
+        Mixer = new("self_attn", attention),
+        MixerOutputNorm = new Part("post_attention_layernorm", first),
+        FeedForward = new Part("mlp", feedForward),
+        FeedForwardOutputNorm = new Part("post_feedforward_layernorm", second),
+    });
 
     /// <summary>The window of a layer that <c>layer_types</c> calls sliding, or null.</summary>
     public static int? Window(IReadOnlyList<string> types, int layer, int? window) => types[layer] is "sliding_attention" ? window : null;

@@ -91,6 +91,9 @@ public sealed class ConfigReader(JsonObject json)
         _ => throw Wrong(name, "a list of numbers"),
     };
 
+    /// <summary>A list of numbers, or one number as a list of one, or null.</summary>
+    public IReadOnlyList<double>? TryNumbersOrOne(string name) => Json[name] is JsonArray ? TryNumbers(name) : TryDouble(name) is { } one ? [one] : null;
+
     /// <summary>An inner object, or null.</summary>
     public ConfigReader? TryObject(string name) => Json[name] switch
     {

@@ -35,6 +35,9 @@ internal static class GgufNames
     /// <summary>Norm weights that the converter stored as 1 + weight.</summary>
     public static Tensor MinusOne(Tensor weight, DecoderConfig config) => weight.to_type(ScalarType.Float32).sub(Native.Scalars.One);
 
+    /// <summary>As <see cref="MinusOne"/> for norms that also have a bias, which is left alone.</summary>
+    public static GgufName[] LayerNormsMinusOne(string checkpoint, string gguf) => [new(checkpoint + ".weight", gguf + ".weight", MinusOne), new(checkpoint + ".bias", gguf + ".bias")];
+
     /// <summary>A matrix stored the other way round.</summary>
     public static Tensor Transposed(Tensor weight, DecoderConfig config) => weight.dim() == 2 ? weight.t().contiguous() : weight;
 

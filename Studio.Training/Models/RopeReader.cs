@@ -13,10 +13,14 @@ internal static class RopeReader
             return Settings(config, own, own);
         }
 
-        // Before rope_parameters, a family with two tables gave the sliding layers a base of their own and scaled only the others.
-        if (layerType == "sliding_attention" && config.TryDouble("rope_local_base_freq") is { } local)
+        // Before rope_parameters, a family with two tables scaled only the full layers, and some gave the sliding ones a base of their own.
+        if (layerType == "sliding_attention")
         {
-            return new RopeSettings { Theta = local, PartialRotaryFactor = config.Double("partial_rotary_factor", 1) };
+            return new RopeSettings
+            {
+                Theta = config.TryDouble("rope_local_base_freq", "rope_theta") ?? 10000,
+                PartialRotaryFactor = config.Double("partial_rotary_factor", 1),
+            };
         }
 
         var scaling = config.TryObject("rope_scaling");

@@ -44,7 +44,7 @@ internal static class RotaryCases
                 // The second half of the sine is the plain one in half style; every second one when interleaved.
                 var plain = rotary.Style == RotaryStyle.Half
                     ? (cos.narrow(-1, half, half), sin.narrow(-1, half, half))
-                    : (cos.unflatten(-1, [half, 2]).select(-1, 1), sin.unflatten(-1, [half, 2]).select(-1, 1));
+                    : (cos.reshape(length, half, 2).select(2, 1), sin.reshape(length, half, 2).select(2, 1));
                 var actual = (kind.StartsWith("cos", StringComparison.Ordinal) ? plain.Item1 : plain.Item2).reshape(length, half);
                 yield return ReferenceCases.Compare(name, actual, First(expected, half, rotary.Style), 1e-5);
             }
@@ -52,7 +52,7 @@ internal static class RotaryCases
     }
 
     private static Tensor First(Tensor table, long half, RotaryStyle style) => table.shape[1] == half ? table
-        : style == RotaryStyle.Half ? table.narrow(1, 0, half) : table.unflatten(1, [half, 2]).select(2, 0);
+        : style == RotaryStyle.Half ? table.narrow(1, 0, half) : table.reshape(table.shape[0], half, 2).select(2, 0);
 
     private static RotaryEmbedding? Rotary(CausalLm model, string? layerType)
     {
