@@ -13,7 +13,7 @@ internal static class ApiRoutes
         v1.MapFineTuningJobs();
         v1.MapModels();
         v1.MapChat();
-        v1.Map("/{**rest}", Unknown).ExcludeFromDescription();
+        v1.MapUnknownRoutes();
     }
 
     public static void MapStudioApi(this WebApplication app)
@@ -30,7 +30,7 @@ internal static class ApiRoutes
         api.MapMachine();
         api.MapAudit();
         api.MapSession();
-        api.Map("/{**rest}", Unknown).ExcludeFromDescription();
+        api.MapUnknownRoutes();
     }
 
     public static void MapReference(this WebApplication app)
@@ -62,6 +62,4 @@ internal static class ApiRoutes
         """;
 
     private const string ReferenceScript = "Scalar.createApiReference('#app', { url: '/openapi/v1.json', withDefaultFonts: false, telemetry: false, hideClientButton: true });";
-
-    private static void Unknown(HttpContext context) => context.Response.StatusCode = StatusCodes.Status404NotFound;
 }

@@ -22,7 +22,7 @@ public sealed class UploadsTests(HostFixture fixture) : IClassFixture<HostFixtur
             form.Add(new StringContent("fine-tune"), "purpose");
         }
 
-        form.Add(new StringContent("content"), "file", "a \"b\" 文件.jsonl");
+        form.Add(new StringContent("content"), "file", "文件 (1).jsonl");
         if (!purposeFirst)
         {
             form.Add(new StringContent("fine-tune"), "purpose");
