@@ -307,10 +307,15 @@ public sealed class TrainingLoop : IDisposable
     private void Sample()
     {
         prompts ??= recipe.Evaluation.SampleCount > 0 ? method.SamplePrompts(recipe.Evaluation.SampleCount) : [];
+        if (prompts.Count == 0)
+        {
+            return;
+        }
+
+        var answers = SampleAnswers.Answer(context.Base, [.. prompts.Select(p => p.Ids)], recipe.Evaluation.SampleMaxTokens, context.Device, () => !stop.Interrupted);
         for (var i = 0; i < prompts.Count && !stop.Interrupted; i++)
         {
-            var answer = SampleAnswers.Answer(context.Base, prompts[i].Ids, recipe.Evaluation.SampleMaxTokens, context.Device);
-            events.Write(Event(JobEventTypes.Sample) with { Sample = new SampleAnswer(i, prompts[i].Text, answer, prompts[i].Expected) });
+            events.Write(Event(JobEventTypes.Sample) with { Sample = new SampleAnswer(i, prompts[i].Text, answers[i], prompts[i].Expected) });
         }
     }
 

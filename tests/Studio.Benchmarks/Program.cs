@@ -1,1 +1,14 @@
-Console.WriteLine("benchmarks");
+using Studio.Benchmarks;
+
+return args switch
+{
+    ["train", .. var rest] => TrainBenchmark.Run(rest),
+    ["train-lap", .. var rest] => TrainLap.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("dotnet run -c Release --project tests/Studio.Benchmarks -- train [--rounds N] [--steps N]");
+    return 2;
+}
