@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Studio.Training.Templates;
 using Studio.Training.Tokenizers;
 
@@ -14,12 +13,9 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate? Template, IRea
     public static ModelText Load(string path)
     {
         var (config, _) = PretrainedModel.Describe(path);
-        IReadOnlyList<int> ends = config.Json["eos_token_id"] switch
-        {
-            JsonArray list => [.. list.Select(id => (int)id!)],
-            JsonValue id => [(int)id],
-            _ => [],
-        };
-        return new ModelText(Tokenizer.Load(path), PretrainedModel.FindTemplate(path), ends);
+        var generation = Path.Combine(path, "generation_config.json");
+        var ends = File.Exists(generation) ? PretrainedModel.Ids(PretrainedModel.ReadJson(generation)["eos_token_id"]) : [];
+        ends = ends.Count > 0 ? ends : PretrainedModel.Ids(config.Json["eos_token_id"]);
+        return new ModelText(Tokenizer.Load(path).Uncut(), PretrainedModel.FindTemplate(path), ends);
     }
 }

@@ -52,7 +52,7 @@ public sealed class PretrainedModel : IDisposable
     public string SourcePath { get; }
 
     /// <summary>The model's tokenizer; read on first use.</summary>
-    public Tokenizer Tokenizer => tokenizer ??= Tokenizer.Load(SourcePath);
+    public Tokenizer Tokenizer => tokenizer ??= Tokenizer.Load(SourcePath).Uncut();
 
     /// <summary>The model's own chat template, or null when it ships none; read on first use.</summary>
     public ChatTemplate? Template => template.Value;
@@ -176,7 +176,7 @@ public sealed class PretrainedModel : IDisposable
         return ChatTemplate.FromGguf(file.Metadata);
     }
 
-    private static JsonObject ReadJson(string path)
+    internal static JsonObject ReadJson(string path)
     {
         if (!File.Exists(path))
         {
@@ -194,7 +194,7 @@ public sealed class PretrainedModel : IDisposable
         }
     }
 
-    private static IReadOnlyList<int> Ids(JsonNode? node) => node switch
+    internal static IReadOnlyList<int> Ids(JsonNode? node) => node switch
     {
         JsonArray list => [.. list.SelectMany(Ids)],
         JsonValue value when value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out int id) => [id],

@@ -9,6 +9,7 @@ using Studio.Training.Batching;
 using Studio.Training.Checkpoints;
 using Studio.Training.Methods;
 using Studio.Training.Templates;
+using Studio.Training.Tokenizers;
 
 namespace Studio.Training.Commands;
 
@@ -58,9 +59,9 @@ public static class PreviewCommand
         }
         catch (TemplateException refused)
         {
-            return new RowPreview { Problem = $"The chat template refuses this conversation: {refused.Message}" };
+            return new RowPreview { Problem = refused.Kind == "SpansNotFound" ? refused.Message : $"The chat template refuses this conversation: {refused.Message}" };
         }
-        catch (Exception fault) when (fault is InvalidDataException or JsonException or NotSupportedException)
+        catch (Exception fault) when (fault is InvalidDataException or JsonException or NotSupportedException or TokenizationException)
         {
             return new RowPreview { Problem = fault.Message };
         }

@@ -8,6 +8,7 @@ using Studio.Data.Validation;
 using Studio.Training.Batching;
 using Studio.Training.Checkpoints;
 using Studio.Training.Templates;
+using Studio.Training.Tokenizers;
 
 namespace Studio.Training.Methods;
 
@@ -19,8 +20,7 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
     {
     }
 
-    // A clock in the template must not make two runs on the same data differ.
-    private static readonly DateTime FixedDate = new(2024, 7, 26, 0, 0, 0, DateTimeKind.Unspecified);
+    private readonly ExampleTokenizer tokenizer = new(model, data.AssistantOnlyLoss);
 
     private const int ProblemLimit = 100;
 
@@ -49,7 +49,14 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
             catch (TemplateException fault)
             {
                 untrainable++;
-                Note(problems, "template_refused", $"The chat template refuses this conversation: {fault.Message}", "Change the turns of the example or leave it out.", example.Line ?? row);
+                var (rule, message) = fault.Kind == "SpansNotFound" ? ("turns_not_found", fault.Message) : ("template_refused", $"The chat template refuses this conversation: {fault.Message}");
+                Note(problems, rule, message, "Change the turns of the example or leave it out.", example.Line ?? row);
+                continue;
+            }
+            catch (TokenizationException fault)
+            {
+                untrainable++;
+                Note(problems, "not_tokenised", $"The tokenizer cannot read this example: {fault.Message}", "Take out what the model's vocabulary does not have.", example.Line ?? row);
                 continue;
             }
 
@@ -58,7 +65,7 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
             {
                 cut++;
                 cutTokens += all.Ids.Length - data.MaxLength;
-                all = new LabelledTokens(all.Ids[..data.MaxLength], all.Labels[..data.MaxLength], all.Weights?[..data.MaxLength]);
+                all = LabelMask.Cut(all, data.MaxLength);
             }
 
             var scored = all.Labels.Skip(1).Count(l => l != Collation.Ignored);
@@ -120,123 +127,12 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
 
     /// <summary>An example as tokens, uncut.</summary>
     /// <exception cref="TemplateException">The chat template refuses the conversation.</exception>
-    public LabelledTokens Tokenize(Example example) => example switch
-    {
-        ChatExample chat => Chat(chat),
-        CompletionExample completion => Completion(completion),
-        TextExample text => Whole(text.Text),
-        _ => throw new InvalidDataException($"An example of the kind {example.GetType().Name} cannot be used by supervised fine-tuning."),
-    };
+    public LabelledTokens Tokenize(Example example) => tokenizer.Tokenize(example);
 
-    private LabelledTokens Chat(ChatExample chat)
-    {
-        if (model.Template is not { } template)
-        {
-            throw new InvalidDataException("The base model has no chat template, so conversations cannot be written for it. Choose an instruct model, or data with prompts and completions.");
-        }
-
-        var marked = AssistantSpans.Find(template, Messages(chat.Messages), new RenderOptions { Tools = chat.Tools, Now = FixedDate });
-        if (data.AssistantOnlyLoss && marked.Refusal is { } refusal)
-        {
-            throw new InvalidDataException(refusal);
-        }
-
-        var encoding = model.Tokenizer.Encode(marked.Text, addSpecialTokens: false);
-        var count = encoding.Ids.Length;
-        if (!data.AssistantOnlyLoss)
-        {
-            return new LabelledTokens(encoding.Ids, encoding.Ids);
-        }
-
-        var labels = new int[count];
-        Array.Fill(labels, Collation.Ignored);
-        var weights = new float[count];
-        Array.Fill(weights, 1f);
-        var plain = true;
-        var token = 0;
-        foreach (var span in marked.Spans)
-        {
-            var weight = (float)(span.Message >= 0 ? chat.Messages[span.Message].Weight ?? 1 : 1);
-            while (token < count && encoding.Offsets[token].End <= span.Start)
-            {
-                token++;
-            }
-
-            for (var t = token; t < count && encoding.Offsets[t].Start < span.End; t++)
-            {
-                if (weight == 0 || encoding.Offsets[t].End <= span.Start)
-                {
-                    continue;
-                }
-
-                labels[t] = encoding.Ids[t];
-                weights[t] = weight;
-                plain &= weight == 1;
-            }
-        }
-
-        return new LabelledTokens(encoding.Ids, labels, plain ? null : weights);
-    }
-
-    private LabelledTokens Completion(CompletionExample example)
-    {
-        var encoding = model.Tokenizer.Encode(example.Prompt + example.Completion);
-        var start = example.Prompt.EnumerateRunes().Count();
-        var ids = WithEnd(encoding.Ids);
-        var labels = new int[ids.Length];
-        for (var i = 0; i < ids.Length; i++)
-        {
-            labels[i] = i >= encoding.Ids.Length || encoding.Offsets[i].End > start || !data.AssistantOnlyLoss ? ids[i] : Collation.Ignored;
-        }
-
-        return new LabelledTokens(ids, labels);
-    }
-
-    private LabelledTokens Whole(string text)
-    {
-        var ids = WithEnd(model.Tokenizer.Encode(text).Ids);
-        return new LabelledTokens(ids, ids);
-    }
-
-    private int[] WithEnd(int[] ids)
-    {
-        var end = model.Tokenizer.SpecialTokens.Eos is { } name && model.Tokenizer.TokenToId(name) is { } id ? id
-            : model.EosTokenIds.Count > 0 ? model.EosTokenIds[0] : (int?)null;
-        return end is not { } token || (ids.Length > 0 && ids[^1] == token) ? ids : [.. ids, token];
-    }
-
-    private SamplePrompt Prompt(IReadOnlyList<Message> messages, JsonArray? tools, string text, string? expected)
-    {
-        if (model.Template is not { } template)
-        {
-            return new SamplePrompt(text, model.Tokenizer.Encode(text).Ids, expected);
-        }
-
-        var rendered = template.Render(Messages(messages), new RenderOptions { Tools = tools, Now = FixedDate, AddGenerationPrompt = true });
-        return new SamplePrompt(text, model.Tokenizer.Encode(rendered.Text, addSpecialTokens: false).Ids, expected);
-    }
-
-    // Templates expect arguments as objects; OpenAI's files carry them as JSON text.
-    private static JsonArray Messages(IReadOnlyList<Message> messages)
-    {
-        var array = (JsonArray)JsonSerializer.SerializeToNode(messages.Select(m => m with { Weight = null }), StudioJson.Options)!;
-        foreach (var call in array.SelectMany(m => m?["tool_calls"] as JsonArray ?? []))
-        {
-            if (call?["function"] is JsonObject function && function["arguments"] is JsonValue value && value.TryGetValue<string>(out var text))
-            {
-                try
-                {
-                    function["arguments"] = JsonNode.Parse(text) as JsonObject ?? function["arguments"]!.DeepClone();
-                }
-                catch (JsonException)
-                {
-                    // Not JSON: the template gets the text.
-                }
-            }
-        }
-
-        return array;
-    }
+    private SamplePrompt Prompt(IReadOnlyList<Message> messages, JsonArray? tools, string text, string? expected) =>
+        model.Template is null
+            ? new(text, model.Tokenizer.Encode(text).Ids, expected)
+            : new(text, tokenizer.Prompt(messages, tools), expected);
 
     private static IEnumerable<(Example Example, int Row)> Lines(string path)
     {

@@ -29,8 +29,9 @@ public static class AssistantSpans
         var turns = Enumerable.Range(0, messages.Count).Where(i => RoleOf(messages.Items[i]) == "assistant").ToArray();
         if (whole.SpansFromTemplate)
         {
-            // Blocks that mark nothing (a turn without content) still stand for their turn.
-            var spans = whole.AssistantSpans.Select((span, i) => new AssistantSpan(whole.AssistantSpans.Count == turns.Length ? turns[i] : -1, span.Start, span.End));
+            // Blocks that mark nothing (a turn without content) still stand for their turn. A template with several blocks a turn is matched by place.
+            var owners = whole.AssistantSpans.Count == turns.Length ? turns : Owners(template, messages, options, whole, turns);
+            var spans = whole.AssistantSpans.Select((span, i) => new AssistantSpan(owners[i], span.Start, span.End));
             return new MarkedChat(whole.Text, [.. spans], true, null);
         }
 
@@ -53,6 +54,13 @@ public static class AssistantSpans
         // Found in UTF-16 units, handed out in code points.
         var text = whole.Text;
         return new MarkedChat(text, [.. found.Select(span => new AssistantSpan(span.Message, CodePoints.Count(text.AsSpan(0, span.Start)), CodePoints.Count(text.AsSpan(0, span.End))))], false, null);
+    }
+
+    /// <summary>The turn each marked span belongs to, by where the turns end in the text; -1 where that is not known.</summary>
+    private static int[] Owners(ChatTemplate template, ListValue messages, RenderOptions options, RenderedChat whole, int[] turns)
+    {
+        var ends = Array.ConvertAll(turns, turn => Try(template, messages, options, turn + 1, prompt: false) is { } text && whole.Text.StartsWith(text, StringComparison.Ordinal) ? CodePoints.Count(text) : -1);
+        return [.. whole.AssistantSpans.Select(span => Array.FindIndex(ends, end => end < 0 || span.End <= end) is >= 0 and var place && ends[place] >= 0 ? turns[place] : -1)];
     }
 
     /// <summary>Finds one turn; returns the reason when it cannot be found. Offsets are UTF-16 units.</summary>

@@ -36,6 +36,9 @@ public sealed class Tokenizer
     /// </summary>
     public static Tokenizer Load(string path) => TokenizerFiles.Load(path);
 
+    /// <summary>The same tokenizer without the truncation and padding that its file asks for: training and serving cut and pad themselves.</summary>
+    public Tokenizer Uncut() => ReferenceEquals(engine.Uncut, engine) ? this : new Tokenizer(engine.Uncut, SpecialTokens, CanonicalHash, Source);
+
     /// <summary>Reads a tokenizer.json that is in memory; <paramref name="name"/> stands in messages.</summary>
     public static Tokenizer Parse(ReadOnlyMemory<byte> tokenizerJson, string name) => TokenizerFiles.ParseJson(tokenizerJson, name, new SpecialTokens());
 

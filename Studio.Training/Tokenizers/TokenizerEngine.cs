@@ -6,6 +6,9 @@ internal abstract class TokenizerEngine
     /// <summary>Encodings of a batch, padded to each other where the file says so.</summary>
     public abstract IReadOnlyList<Encoding> Encode(IReadOnlyList<(string Text, string? Pair)> batch, bool addSpecialTokens, bool parseSpecialTokens);
 
+    /// <summary>The same engine without the truncation and padding its file asks for.</summary>
+    public virtual TokenizerEngine Uncut => this;
+
     public abstract string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens);
 
     /// <summary>Number of different tokens, added ones included.</summary>

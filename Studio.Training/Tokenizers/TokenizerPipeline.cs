@@ -24,6 +24,14 @@ internal sealed class TokenizerPipeline(TokenModel model, AddedTokens added) : T
 
     public Padding? Padding { get; init; }
 
+    public override TokenizerEngine Uncut => Truncation is null && Padding is null ? this : new TokenizerPipeline(model, added)
+    {
+        Normalizer = Normalizer,
+        PreTokenizer = PreTokenizer,
+        PostProcessor = PostProcessor,
+        Decoder = Decoder,
+    };
+
     public override int Count { get; } = model.Vocabulary.Count + added.All.Count(token => model.Vocabulary.IdOf(token.Token.Content) is null);
 
     public override int Size { get; } = Math.Max(model.Vocabulary.Size, added.All.Select(token => token.Id + 1).DefaultIfEmpty(0).Max());
