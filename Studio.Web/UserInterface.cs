@@ -15,23 +15,10 @@ public static class UserInterface
     {
         // Styles and scripts of packages are found beside the build too, not only after a publish.
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddLocalization();
+        builder.Services.AddPages();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddCascadingAuthenticationState();
         builder.Services.AddHttpContextAccessor();
-        builder.Services.AddMudServices(options =>
-        {
-            options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight;
-            options.SnackbarConfiguration.VisibleStateDuration = 5000;
-            options.SnackbarConfiguration.ShowTransitionDuration = 150;
-            options.SnackbarConfiguration.HideTransitionDuration = 150;
-        });
-        builder.Services.AddScoped<ClientTime>();
-        builder.Services.AddScoped<Breadcrumb>();
-        builder.Services.AddSingleton<Pages.Home.SampleFlow>();
-        builder.Services.AddSingleton<Pages.Data.RowPreviews>();
-        builder.Services.AddSingleton<Pages.Train.Drafts>();
-        builder.Services.AddSingleton<Pages.Train.DraftChecks>();
         builder.Services.Configure<RequestLocalizationOptions>(options =>
         {
             options.DefaultRequestCulture = new RequestCulture("en");
@@ -39,6 +26,25 @@ public static class UserInterface
             options.SupportedUICultures = [.. Cultures];
             options.ApplyCurrentCultureToResponseHeaders = true;
         });
+    }
+
+    /// <summary>What components inject.</summary>
+    internal static void AddPages(this IServiceCollection services)
+    {
+        services.AddLocalization();
+        services.AddMudServices(options =>
+        {
+            options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight;
+            options.SnackbarConfiguration.VisibleStateDuration = 5000;
+            options.SnackbarConfiguration.ShowTransitionDuration = 150;
+            options.SnackbarConfiguration.HideTransitionDuration = 150;
+        });
+        services.AddScoped<ClientTime>();
+        services.AddScoped<Breadcrumb>();
+        services.AddSingleton<Pages.Home.SampleFlow>();
+        services.AddSingleton<Pages.Data.RowPreviews>();
+        services.AddSingleton<Pages.Train.Drafts>();
+        services.AddSingleton<Pages.Train.DraftChecks>();
     }
 
     /// <summary>Call before routing and authentication.</summary>
