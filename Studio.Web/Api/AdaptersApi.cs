@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Studio.Data.Registry;
 using Studio.Web.Access;
@@ -20,13 +21,14 @@ public static class AdaptersApi
         adapters.MapGet("/{id}", Results<Ok<Adapter>, ProblemHttpResult> (string id, AdapterLibrary library) => library.Get(id) is { } adapter ? TypedResults.Ok(adapter) : Answers.Missing("adapter", id))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("An adapter");
 
-        adapters.MapGet("/{id}/download", (string id, AdapterLibrary library, CancellationToken cancellation) =>
+        adapters.MapGet("/{id}/download", (string id, HttpContext context, AdapterLibrary library, CancellationToken cancellation) =>
         {
             var adapter = library.Get(id) ?? throw Answers.NotFound("adapter", id);
+            AllowZip(context);
             return Results.Stream(body => library.WriteZipAsync(id, body, cancellation), "application/zip", $"{ModelNames.Word(adapter.Name)}-v{adapter.Version}.zip");
         }).RequireAuthorization(AccessNames.Viewer).WithSummary("The PEFT folder as a zip").Produces(200, contentType: "application/zip");
 
-        adapters.MapGet("/{id}/export/{format}", async Task<IResult> (string id, string format, AdapterLibrary library, CancellationToken cancellation) =>
+        adapters.MapGet("/{id}/export/{format}", async Task<IResult> (string id, string format, HttpContext context, AdapterLibrary library, CancellationToken cancellation) =>
         {
             var exported = await library.ExportAsync(id, format, cancellation);
             if (!exported.Succeeded)
@@ -34,6 +36,7 @@ public static class AdaptersApi
                 return Answers.Refused(exported.Problems);
             }
 
+            AllowZip(context);
             var adapter = library.Get(id)!;
             var name = $"{ModelNames.Word(adapter.Name)}-v{adapter.Version}-{format}";
             return Directory.Exists(exported.Value)
@@ -51,6 +54,15 @@ public static class AdaptersApi
 
             return Answers.Gone(deleted);
         }).RequireAuthorization(AccessNames.Trainer).WithSummary("Delete an adapter that no endpoint uses");
+    }
+
+    // The archive class still writes the ends of its entries synchronously, a few bytes each.
+    private static void AllowZip(HttpContext context)
+    {
+        if (context.Features.Get<IHttpBodyControlFeature>() is { } control)
+        {
+            control.AllowSynchronousIO = true;
+        }
     }
 
     // What the trainer wrote says what it is: zip archives begin with PK.

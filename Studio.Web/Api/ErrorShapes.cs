@@ -40,7 +40,11 @@ public sealed class ErrorShapes(RequestDelegate next, ILogger<ErrorShapes> logge
         catch (Exception exception)
         {
             fault = Of(exception);
-            if (fault.Status >= 500)
+            if (exception is RequestException)
+            {
+                logger.LogDebug("{Method} {Path}: {Reason}", context.Request.Method, context.Request.Path, exception.Message);
+            }
+            else if (fault.Status >= 500)
             {
                 logger.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
             }

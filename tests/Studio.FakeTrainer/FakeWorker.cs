@@ -110,7 +110,7 @@ internal static class FakeWorker
                 foreach (var piece in answer.Split(' '))
                 {
                     await SendAsync(context, Chunk(name, new JsonObject { ["content"] = piece + " " }, null));
-                    await Task.Delay(said == "endless" ? 10 : 0, context.RequestAborted);
+                    await Task.Delay(said is "endless" or "die" ? 50 : 0, context.RequestAborted);
                     Die(said);
                 }
             }
