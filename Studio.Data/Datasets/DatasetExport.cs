@@ -33,19 +33,21 @@ public sealed partial class DatasetLibrary
             }
         }
 
-        var sources = uses.Where(u => u.Weight > 0).Select(u => (Use: u, Rows: new RowFile(VersionFolder.PathOf(blobs, ReadyVersionOf(u.DatasetVersionId))))).ToList();
+        var sources = uses.Where(u => u.Weight > 0).Select(u => (Use: u, Version: ReadyVersionOf(u.DatasetVersionId))).Select(s => (s.Use, s.Version.ValidRows, Rows: new RowFile(VersionFolder.PathOf(blobs, s.Version)))).ToList();
         var validation = validationVersionId is null ? null : new RowFile(VersionFolder.PathOf(blobs, ReadyVersionOf(validationVersionId)));
 
         // First pass: 8 bytes a row decide the sides; second pass: copy lines.
-        List<ulong> scores = [];
+        ulong[] scores = [];
         if (validation is null && validationShare > 0)
         {
-            foreach (var (_, rows) in sources)
+            scores = new ulong[sources.Sum(s => s.ValidRows)];
+            var filled = 0;
+            foreach (var (_, _, rows) in sources)
             {
                 foreach (var line in rows.Lines())
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    scores.Add(Split.Score(ExampleTurns.PromptOf(RowFile.Parse(line.Span)), seed));
+                    scores[filled++] = Split.Score(ExampleTurns.PromptOf(RowFile.Parse(line.Span)), seed);
                 }
             }
         }
@@ -61,7 +63,7 @@ public sealed partial class DatasetLibrary
             using (var held = Create(validationPath))
             {
                 var next = 0;
-                foreach (var (use, rows) in sources)
+                foreach (var (use, _, rows) in sources)
                 {
                     long index = 0;
                     foreach (var line in rows.Lines())
