@@ -31,6 +31,8 @@ public abstract class StudioDatabase : IDisposable
 
     public abstract IRepository<AuditEntry> Audit { get; }
 
+    public abstract IRepository<ReleasePolicy> Policies { get; }
+
     public abstract IRepository<Setting> Settings { get; }
 
     /// <summary>Flushes what is in memory into the file; called at milestones.</summary>

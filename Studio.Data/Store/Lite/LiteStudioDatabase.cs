@@ -40,6 +40,7 @@ public sealed class LiteStudioDatabase : StudioDatabase
         ApiKeys = Add<ApiKey>("api_keys");
         Users = Add<User>("users");
         Audit = Add<AuditEntry>("audit");
+        Policies = Add<ReleasePolicy>("policies");
         Settings = Add<Setting>("settings");
     }
 
@@ -63,6 +64,8 @@ public sealed class LiteStudioDatabase : StudioDatabase
     public override IRepository<User> Users { get; }
 
     public override IRepository<AuditEntry> Audit { get; }
+
+    public override IRepository<ReleasePolicy> Policies { get; }
 
     public override IRepository<Setting> Settings { get; }
 
