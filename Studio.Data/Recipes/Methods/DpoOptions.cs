@@ -1,0 +1,40 @@
+namespace Studio.Data.Recipes.Methods;
+
+/// <summary>Preference tuning against a reference; names as in TRL's DPOConfig.</summary>
+public sealed record DpoOptions
+{
+    [Option(Basic = true, Min = 0, MinExclusive = true, Max = 100, Label = "Beta", Help = "How closely the model stays to where it began. Small values let it change more.")]
+    public double Beta { get; init; } = 0.1;
+
+    /// <summary>One loss, or several that are added with <see cref="LossWeights"/> (MPO).</summary>
+    [Option(Label = "Loss", Help = "sigmoid is plain DPO; others: hinge, ipo, sigmoid_norm, exo_pair, robust, nca_pair, bco_pair, sppo_hard, aot, aot_unpaired, apo_zero, apo_down, discopop, sft. Several are added up.")]
+    public IReadOnlyList<string> LossType { get; init; } = ["sigmoid"];
+
+    /// <summary>Weight of each loss; null weighs all alike.</summary>
+    public IReadOnlyList<double>? LossWeights { get; init; }
+
+    [Option(Min = 0, Max = 0.49, Label = "Label smoothing", Help = "Share of pairs that may be the wrong way round.")]
+    public double LabelSmoothing { get; init; }
+
+    [Option(Choices = "reverse_kl|forward_kl|js_divergence|alpha_divergence", Label = "Divergence", Help = "How the distance to the reference is measured.")]
+    public string FDivergenceType { get; init; } = "reverse_kl";
+
+    [Option(Min = 0, Max = 10, Label = "Alpha of the divergence", Help = "Used by alpha_divergence alone; must not be 1.")]
+    public double FAlphaDivergenceCoef { get; init; } = 0.5;
+
+    [Option(Min = 0, MinExclusive = true, Max = 10, Label = "DiscoPOP temperature", Help = "Used by the loss discopop alone.")]
+    public double DiscopopTau { get; init; } = 0.05;
+
+    [Option(Min = 0, Max = 1, Label = "Length desensitising", Help = "Weight of the tokens beyond the length both answers share; empty counts all alike.")]
+    public double? LdAlpha { get; init; }
+
+    [Option(Label = "Weigh by likelihood", Help = "Pairs whose answers the model itself would write count more (WPO).")]
+    public bool UseWeighting { get; init; }
+
+    [Option(Label = "No reference", Help = "Leaves the reference out: its log-probabilities count as zero.")]
+    public bool ReferenceFree { get; init; }
+
+    /// <summary>Losses by name; anything else is refused.</summary>
+    public static IReadOnlyList<string> Losses { get; } =
+        ["sigmoid", "hinge", "ipo", "sigmoid_norm", "exo_pair", "robust", "nca_pair", "bco_pair", "sppo_hard", "aot", "aot_unpaired", "apo_zero", "apo_down", "discopop", "sft"];
+}
