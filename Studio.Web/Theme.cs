@@ -8,7 +8,7 @@ namespace Studio.Web;
 /// <summary>Every colour, size and radius of the interface: the one place that names them. Served as <c>/theme.css</c> and given to MudBlazor.</summary>
 public static class Theme
 {
-    private const string Sans = "Inter, \"Segoe UI\", system-ui, \"PingFang SC\", \"Noto Sans CJK SC\", sans-serif";
+    private static readonly string[] Sans = ["Inter", "Segoe UI", "system-ui", "PingFang SC", "Noto Sans CJK SC", "sans-serif"];
 
     /// <summary>Token -> (light, dark).</summary>
     private static readonly (string Name, string Light, string Dark)[] Colours =
@@ -43,7 +43,7 @@ public static class Theme
 
     private static readonly (string Name, string Value)[] Sizes =
     [
-        ("sans", Sans),
+        ("sans", string.Join(", ", Sans.Select(f => f.Contains(' ', StringComparison.Ordinal) ? $"\"{f}\"" : f))),
         ("mono", "ui-monospace, \"SF Mono\", Consolas, \"DejaVu Sans Mono\", \"Noto Sans Mono CJK SC\", monospace"),
         ("text-xs", "12px"),
         ("text-s", "14px"),
@@ -110,7 +110,7 @@ public static class Theme
 
     private static T Type<T>(string size, string weight)
         where T : BaseTypography, new() =>
-        new() { FontFamily = [Sans], FontSize = size, FontWeight = weight, LineHeight = "1.5", LetterSpacing = "normal", TextTransform = "none" };
+        new() { FontFamily = Sans, FontSize = size, FontWeight = weight, LineHeight = "1.5", LetterSpacing = "normal", TextTransform = "none" };
 
     private static string Write()
     {

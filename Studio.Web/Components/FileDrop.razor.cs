@@ -6,7 +6,8 @@ using Studio.Web.Resources;
 namespace Studio.Web.Components;
 
 /// <summary>A file arrived at the server, and what the server answered (its JSON).</summary>
-public sealed record Uploaded(string FileName, long Bytes, string Answer);
+/// <param name="Last">No other file is on its way.</param>
+public sealed record Uploaded(string FileName, long Bytes, string Answer, bool Last);
 
 /// <summary>
 /// Drop zone and file chooser. Files go to the server over HTTP as multipart form data (field <c>file</c>), not through the circuit, with progress; a lost circuit does not stop them.
@@ -98,7 +99,7 @@ public sealed partial class FileDrop : IAsyncDisposable
         {
             uploads.Remove(upload);
             StateHasChanged();
-            await OnUploaded.InvokeAsync(new Uploaded(upload.Name, upload.Total, answer));
+            await OnUploaded.InvokeAsync(new Uploaded(upload.Name, upload.Total, answer, uploads.TrueForAll(u => u.Fault is not null)));
         }
     }
 

@@ -54,7 +54,8 @@ export function thin(x, y, limit) {
   return kept;
 }
 
-export function show(value) {
+export function show(value, unit) {
+  if (unit === 'bytes') return Math.abs(value) >= 1e9 ? trim(value / 1e9, 2) + ' GB' : trim(value / 1e6, 0) + ' MB';
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return String(value);
   if (size === 0) return '0';
@@ -78,7 +79,7 @@ export function ticks(low, high, wanted) {
   if (!(high > low)) return [low];
   const raw = (high - low) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map(m => m * power).find(s => s >= raw * 0.999);
+  const step = [1, 2, 2.5, 5, 10].map(m => m * power).reduce((a, b) => (Math.abs(Math.log(b / raw)) < Math.abs(Math.log(a / raw)) ? b : a));
   const out = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) out.push(Math.abs(i * step) < step * 1e-9 ? 0 : i * step);
   return out;
@@ -95,7 +96,7 @@ class Chart {
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(canvas.parentElement);
     this.move = e => this.point(e);
-    this.leave = () => this.share(null);
+    this.leave = () => { this.here = false; this.share(null); };
     this.key = e => this.step(e);
     canvas.addEventListener('pointermove', this.move);
     canvas.addEventListener('pointerdown', this.move);
@@ -210,8 +211,8 @@ class Chart {
     const { compact, log } = this.options;
     c.clearRect(0, 0, this.width, this.height);
     c.font = this.font;
-    const yTicks = compact ? [] : log ? logTicks(this.yLow, this.yHigh) : ticks(this.yLow, this.yHigh, Math.max(2, Math.floor(this.height / 52)));
-    const labels = yTicks.map(t => show(log ? 10 ** t : t));
+    const yTicks = compact ? [] : log ? logTicks(this.yLow, this.yHigh) : ticks(this.yLow, this.yHigh, Math.max(2, Math.floor(this.height / 48)));
+    const labels = yTicks.map(t => show(log ? 10 ** t : t, this.series[0]?.unit));
     const left = compact ? 2 : Math.max(30, ...labels.map(l => c.measureText(l).width)) + 12;
     this.area = { left, right: this.width - (compact ? 2 : 14), top: compact ? 4 : 10, bottom: this.height - (compact ? 4 : 24) };
     const { right, top, bottom } = this.area;
@@ -242,7 +243,7 @@ class Chart {
       }
     }
     c.save();
-    c.beginPath(); c.rect(left - 1, top - 6, right - left + 8, bottom - top + 8); c.clip();
+    c.beginPath(); c.rect(left - 6, top - 6, right - left + 13, bottom - top + 12); c.clip();
     for (const s of this.series) {
       const colour = this.colours.series[(s.colour - 1) % 6];
       if (s.rawPath && !s.points) line(c, s.rawPath, px, py, colour, 1, 0.3);
@@ -289,7 +290,7 @@ class Chart {
       if (s.points && Math.abs(s.steps[i] - this.at) > Math.max(1, (this.xHigh - this.xLow) * 0.02) && this.options.x === 'step') continue;
       anchor = s.points && anchor ? anchor : { x: px(s.x[i]), step: s.steps[i], tokens: s.tokens[i], seconds: s.seconds[i] };
       const raw = s.rawPath && !s.points && s.smoothed !== s.values;
-      lines.push({ colour: s.colour, name: s.name, value: show(s.smoothed[i]), raw: raw ? this.options.texts.raw.replace('{0}', show(s.values[i])) : '' });
+      lines.push({ colour: s.colour, name: s.name, value: show(s.smoothed[i], s.unit), raw: raw ? this.options.texts.raw.replace('{0}', show(s.values[i], s.unit)) : '' });
       const v = this.options.log ? Math.log10(s.smoothed[i]) : s.smoothed[i];
       if (!s.points && Number.isFinite(v)) {
         c.beginPath(); c.arc(px(s.x[i]), py(v), 3.5, 0, 7);
@@ -302,7 +303,8 @@ class Chart {
     c.setLineDash([3, 3]);
     c.beginPath(); c.moveTo(Math.round(anchor.x) + 0.5, this.area.top); c.lineTo(Math.round(anchor.x) + 0.5, this.area.bottom); c.stroke();
     c.setLineDash([]);
-    if (this.tip) this.tell(anchor, lines);
+    if (this.tip && (this.here || !this.options.compact)) this.tell(anchor, lines);
+    else if (this.tip) this.tip.hidden = true;
   }
 
   tell(anchor, lines) {
@@ -332,6 +334,7 @@ class Chart {
     const value = this.xLow + ((x - this.area.left) / (this.area.right - this.area.left)) * (this.xHigh - this.xLow);
     const s = this.series.reduce((a, b) => (b.steps.length > a.steps.length ? b : a));
     const i = nearest(s.x, value);
+    this.here = true;
     this.share(i < 0 ? null : s.steps[i]);
   }
 
@@ -340,6 +343,7 @@ class Chart {
     const s = this.series.reduce((a, b) => (b.steps.length > a.steps.length ? b : a));
     if (!s.steps.length) return;
     e.preventDefault();
+    this.here = true;
     const now = this.at === null ? s.steps.length - 1 : nearest(s.steps, this.at);
     const jump = e.shiftKey ? Math.max(1, Math.round(s.steps.length / 20)) : 1;
     const next = { ArrowLeft: now - jump, ArrowRight: now + jump, Home: 0, End: s.steps.length - 1 }[e.key];

@@ -130,7 +130,7 @@ public sealed partial class ChartCanvas : IAsyncDisposable
         sent = now;
         if (now.Count != before.Count || now.Where((s, i) => !Continues(before[i], s)).Any())
         {
-            await chart.InvokeVoidAsync("set", (object)now.Select(s => new { name = s.Name, colour = s.Colour, smooth = s.Smooth, points = s.AsPoints, best = s.Best, data = Bytes(s.Points, 0) }).ToArray());
+            await chart.InvokeVoidAsync("set", (object)now.Select(s => new { name = s.Name, colour = s.Colour, smooth = s.Smooth, points = s.AsPoints, best = s.Best, unit = s.Unit, data = Bytes(s.Points, 0) }).ToArray());
             return;
         }
 
@@ -145,7 +145,7 @@ public sealed partial class ChartCanvas : IAsyncDisposable
 
     /// <summary>True when <paramref name="now"/> begins with all of <paramref name="before"/> (both ends are compared; the middle of a curve does not change).</summary>
     internal static bool Continues(ChartSeries before, ChartSeries now) =>
-        before.Name == now.Name && before.Colour == now.Colour && before.Smooth == now.Smooth && before.AsPoints == now.AsPoints && before.Best == now.Best
+        before.Name == now.Name && before.Colour == now.Colour && before.Smooth == now.Smooth && before.AsPoints == now.AsPoints && before.Best == now.Best && before.Unit == now.Unit
         && before.Points.Count <= now.Points.Count
         && (before.Points.Count == 0 || (before.Points[0] == now.Points[0] && before.Points[^1] == now.Points[before.Points.Count - 1]));
 

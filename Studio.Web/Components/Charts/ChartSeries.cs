@@ -17,6 +17,9 @@ public sealed record ChartSeries(string Name, int Colour, IReadOnlyList<ChartPoi
     /// <summary>Single measurements (evaluations) instead of a line.</summary>
     public bool AsPoints { get; init; }
 
+    /// <summary>bytes writes values as MB and GB; null writes plain numbers.</summary>
+    public string? Unit { get; init; }
+
     /// <summary>Which point is marked as the best: lowest, highest or null.</summary>
     public string? Best { get; init; }
 }

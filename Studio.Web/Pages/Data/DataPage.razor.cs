@@ -17,6 +17,7 @@ public sealed partial class DataPage
     private IReadOnlyList<Entry> datasets = [];
     private Viewer viewer = new("", null, Role.Viewer);
     private string? find;
+    private int arrived;
 
     [CascadingParameter]
     private Task<AuthenticationState>? Authentication { get; set; }
@@ -64,7 +65,15 @@ public sealed partial class DataPage
     private async Task OnUploadedAsync(Uploaded uploaded)
     {
         await LoadAsync();
-        if (JsonNode.Parse(uploaded.Answer)?["dataset"]?["id"]?.ToString() is { } id)
+        arrived++;
+        if (!uploaded.Last)
+        {
+            return;
+        }
+
+        var several = arrived > 1;
+        arrived = 0;
+        if (!several && JsonNode.Parse(uploaded.Answer)?["dataset"]?["id"]?.ToString() is { } id)
         {
             Navigation.NavigateTo($"/data/{id}");
         }
