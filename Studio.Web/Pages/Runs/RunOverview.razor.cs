@@ -60,8 +60,8 @@ public sealed partial class RunOverview
 
     private double? Base => History.Curve("eval_loss") is [{ Step: 0 } first, ..] ? first.Value : null;
 
-    /// <summary>Lowest evaluation loss after the base; the newest training loss where nothing is held back.</summary>
-    private double? Best => History.Curve("eval_loss").Where(p => p.Step > 0 && double.IsFinite(p.Value)).Select(p => (double?)p.Value).Min() ?? Job.Progress.EvalLoss;
+    /// <summary>Lowest evaluation loss after the base's own; null before the first one and where nothing is held back.</summary>
+    private double? Best => History.Curve("eval_loss").Where(p => p.Step > 0 && double.IsFinite(p.Value)).Select(p => (double?)p.Value).Min();
 
     private double? Accuracy => History.Last("eval_mean_token_accuracy") ?? History.Last("mean_token_accuracy");
 
@@ -102,7 +102,7 @@ public sealed partial class RunOverview
         loss =
         [
             new ChartSeries(L["chart.training"], 1, training) { Smooth = true },
-            new ChartSeries(L["chart.evaluation"], 2, evaluation) { AsPoints = true, Best = "lowest" },
+            new ChartSeries(L["chart.evaluation"], 2, evaluation) { AsPoints = true, Best = evaluation.Count > 1 ? "lowest" : null },
         ];
     }
 
