@@ -1,5 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
 using Studio.Data.Access;
 using Studio.Data.Datasets;
@@ -20,6 +22,7 @@ public class PageContext : BunitContext, IAsyncLifetime
         var options = new StudioOptions { DataFolder = folder, LocalTrial = true, SampleFolders = [] };
         var paths = new StudioPaths(folder);
         Services.AddLogging();
+        Services.AddSingleton<IHostApplicationLifetime, ApplicationLifetime>();
         Services.AddStudio(options, LiteStudioDatabase.Open(paths.Database, Time), paths, Time);
         Services.AddJobs(options);
         Services.AddServing();

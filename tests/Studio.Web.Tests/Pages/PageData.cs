@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Studio.Data;
-using Studio.Data.Datasets;
 using Studio.Data.Jobs;
 using Studio.Data.Recipes;
 using Studio.Data.Registry;
