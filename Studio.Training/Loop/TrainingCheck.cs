@@ -25,7 +25,7 @@ public static class TrainingCheck
                     log(entry.Level ?? "info", message);
                 }
             });
-            using var run = new TrainingRun(job, events, time);
+            using var run = new TrainingRun(job, events, time, rehearsal: true);
             run.Load();
             try
             {

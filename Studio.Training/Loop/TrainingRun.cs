@@ -16,10 +16,12 @@ public sealed class TrainingRun : IDisposable
     private readonly JobFolder job;
     private readonly EventWriter events;
     private readonly TimeProvider time;
+    private readonly bool rehearsal;
 
-    public TrainingRun(JobFolder job, EventWriter events, TimeProvider time)
+    /// <param name="rehearsal">True measures a few batches and writes nothing into the folder.</param>
+    public TrainingRun(JobFolder job, EventWriter events, TimeProvider time, bool rehearsal = false)
     {
-        (this.job, this.events, this.time) = (job, events, time);
+        (this.job, this.events, this.time, this.rehearsal) = (job, events, time, rehearsal);
         Spec = ReadSpec(job);
     }
 
@@ -101,6 +103,7 @@ public sealed class TrainingRun : IDisposable
             Log = events.Log,
             Emit = events.Write,
             Time = time,
+            Rehearsal = rehearsal,
         };
     }
 

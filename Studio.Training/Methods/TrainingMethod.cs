@@ -19,6 +19,9 @@ public sealed record MethodContext(JobSpec Spec, JobFolder Folder, PretrainedMod
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>True when a few batches are run only to measure them: nothing is prepared for the whole data, nothing is written.</summary>
+    public bool Rehearsal { get; init; }
+
     public long Seed => Spec.Recipe.Optimization.Seed;
 
     /// <summary>Rows per micro-batch.</summary>
@@ -126,6 +129,9 @@ public static class TrainingMethodList
     public static IReadOnlyList<MethodEntry> All { get; } =
     [
         new("sft", context => new Sft(context)),
+        new("dpo", context => new DpoMethod(context)),
+        new("orpo", context => new OrpoMethod(context)),
+        new("cpo", context => new CpoMethod(context)),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Studio.Data.Jobs;
+using Studio.Data.Recipes;
+using Studio.Testing;
+using Studio.Training.Checkpoints;
+using Studio.Training.Loop;
+using Studio.Training.Lora;
+using Studio.Training.Methods;
+using static TorchSharp.torch;
+
+namespace Studio.Training.Tests.Loop;
+
+/// <summary>Preference runs of TRL, replayed step by step by our loop.</summary>
+public sealed class PreferenceTrajectoriesGoldenTests
+{
+    private static readonly string[] Methods = ["dpo", "orpo", "cpo"];
+
+    public static IEnumerable<object[]> Cases => GoldenFolder.Rows(GoldenFolder.Cases(Path.Combine("trajectories", "runs"), "run.json")
+        .Where(n => Methods.Contains((string)GoldenJson.Read("trajectories", "runs", n, "run.json")["method"]!)));
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void Every_step_is_the_reference_step(string name)
+    {
+        Skip.If(name == "", "trajectories is absent");
+        var run = GoldenJson.Read("trajectories", "runs", name, "run.json");
+        string Under(string file) => GoldenFolder.Under("trajectories", "runs", name, file);
+        var full = (bool)run["full_finetuning"]!;
+        var folder = new JobFolder(Directory.CreateTempSubdirectory("studio-pairs-").FullName);
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var model = PretrainedModel.Load(GoldenFolder.Under("trajectories", "base"));
+            using var adapter = full ? null : AdapterFolder.Load(model.Model, GoldenFolder.Under("trajectories", "adapter_init"));
+            var context = new MethodContext(Spec(run, full), folder, model, adapter, CPU);
+            using var method = (PreferencePairs)TrainingMethodList.Create(context);
+            method.Use([.. File.ReadLines(Under("tokenized.jsonl")).Select(l => JsonNode.Parse(l)!).Select(Pair)], new PreparedData());
+            using var events = new EventWriter(folder.Events, TimeProvider.System);
+            using var stop = StopRequest.OfFolder(folder);
+            using var loop = new TrainingLoop(context, method, events, stop);
+            Dictionary<int, IReadOnlyDictionary<string, double>> steps = [];
+            loop.OnStep = (step, metrics) => steps[step] = metrics;
+            Assert.Equal(LoopEnd.Done, loop.Run());
+            foreach (var expected in run["steps"]!.AsArray())
+            {
+                var got = steps[(int)expected!["step"]!];
+                Assert.Equal((double)expected["loss"]!, got["loss"], 2e-5);
+                Assert.Equal((double)expected["learning_rate"]!, got["learning_rate"], 1e-12);
+                Assert.True(Math.Abs((double)expected["grad_norm"]! - got["grad_norm"]) <= 1e-4 * (double)expected["grad_norm"]! + 1e-6, string.Create(CultureInfo.InvariantCulture, $"step {expected["step"]}: norm {got["grad_norm"]}, expected {expected["grad_norm"]}"));
+                foreach (var metric in new[] { "rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected", "nll_loss", "log_odds_ratio" })
+                {
+                    if (got.TryGetValue(metric, out var value) && expected[metric] is { } known)
+                    {
+                        Assert.Equal((double)known, value, 2e-4 * Math.Max(1, Math.Abs((double)known)));
+                    }
+                }
+            }
+
+            using var final = SafeTensorsFile.Open(Under("final.safetensors"));
+            foreach (var tensor in loop.Tensors)
+            {
+                var key = final.Entries.ContainsKey(tensor.Name) ? tensor.Name : final.Entries.Keys.Single(k => k.Replace(".default.", ".", StringComparison.Ordinal) == tensor.Name);
+                var difference = (final.Read(key) - tensor.Parameter).abs().max().item<float>();
+                Assert.True(difference <= 1e-4, string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} differs by {difference}"));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder.Root, recursive: true);
+        }
+    }
+
+    // TRL's trainers without a reference store prompt and answer in one row.
+    private static PairTokens Pair(JsonNode row) => row["prompt_ids"] is { } prompt
+        ? new PairTokens(prompt.Ints(), row["chosen_ids"].Ints(), row["rejected_ids"].Ints())
+        : new PairTokens(row["prompt_input_ids"].Ints(), row["chosen_input_ids"].Ints()[row["prompt_input_ids"].Ints().Length..], row["rejected_input_ids"].Ints()[row["prompt_input_ids"].Ints().Length..]);
+
+    private static JobSpec Spec(JsonNode run, bool full)
+    {
+        var options = run["options"]!.AsObject();
+        var method = (string)run["method"]!;
+        JsonObject own = [];
+        foreach (var field in OptionSchema.Of(TrainingMethods.Find(method)!.OptionsType))
+        {
+            if (options[field.Name] is { } value)
+            {
+                own[field.Name] = field.Kind == OptionKind.TextList && value is JsonValue ? new JsonArray(value.DeepClone()) : value.DeepClone();
+            }
+        }
+
+        return new JobSpec
+        {
+            JobId = "job_golden",
+            Name = "golden",
+            BaseModel = new ModelReference("base", "base", ""),
+            // The reference of these runs is the adapter they begin with.
+            StartAdapterPath = full ? null : GoldenFolder.Under("trajectories", "adapter_init"),
+            Recipe = new Recipe
+            {
+                Method = method,
+                Lora = new LoraOptions { Enabled = !full },
+                Data = new DataOptions { Packing = false, MaxLength = (int?)options["max_length"] ?? 1024, Shuffle = false },
+                Evaluation = new EvaluationOptions { SampleCount = 0 },
+                Optimization = new OptimizationOptions
+                {
+                    MaxSteps = (int)options["max_steps"]!,
+                    LearningRate = (double)options["learning_rate"]!,
+                    PerDeviceTrainBatchSize = (int)options["per_device_train_batch_size"]!,
+                    GradientAccumulationSteps = (int)options["gradient_accumulation_steps"]!,
+                    LrSchedulerType = (string)options["lr_scheduler_type"]!,
+                    WarmupSteps = (int)options["warmup_steps"]!,
+                    WeightDecay = (double)options["weight_decay"]!,
+                    AdamBeta1 = (double)options["adam_beta1"]!,
+                    AdamBeta2 = (double)options["adam_beta2"]!,
+                    AdamEpsilon = (double)options["adam_epsilon"]!,
+                    MaxGradNorm = (double)options["max_grad_norm"]!,
+                    Seed = 0,
+                },
+                MethodOptions = own,
+            },
+        };
+    }
+}
