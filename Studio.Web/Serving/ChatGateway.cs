@@ -315,7 +315,8 @@ public sealed class ChatGateway(ModelDirectory directory, LocalWorkers workers, 
             body["top_logprobs"] = top;
         }
 
-        return body;
+        // As it would arrive over HTTP: the checks ask what kind of JSON a value is, not of which .NET type.
+        return (JsonObject)JsonNode.Parse(body.ToJsonString(StudioJson.Options))!;
     }
 
     private static ChatDelta Delta(JsonObject chunk)

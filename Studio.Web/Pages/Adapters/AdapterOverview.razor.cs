@@ -34,6 +34,9 @@ public sealed partial class AdapterOverview
     private IStringLocalizer<AdaptersText> L { get; set; } = null!;
 
     [Inject]
+    private IStringLocalizer<Text> Common { get; set; } = null!;
+
+    [Inject]
     private StudioDatabase Database { get; set; } = null!;
 
     [Inject]

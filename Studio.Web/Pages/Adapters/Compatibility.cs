@@ -39,7 +39,8 @@ public static class Compatibility
         var load = $"""
             from peft import PeftModel
             from transformers import AutoModelForCausalLM
-            base = AutoModelForCausalLM.from_pretrained("{Name(model)}")
+            base = AutoModelForCausalLM.from_pretrained(
+                "{Name(model)}")
             model = PeftModel.from_pretrained(base, "adapter")
             """;
         return model?.Facts?.Format == "gguf"
@@ -60,7 +61,7 @@ public static class Compatibility
         }
 
         var limit = VllmRanks.First(r => r >= adapter.Rank);
-        var serve = $"vllm serve {Name(model)} --enable-lora{(limit > VllmDefaultRank ? $" --max-lora-rank {Text(limit)}" : null)} --lora-modules {Word(adapter.Name)}=./adapter";
+        var serve = $"vllm serve {Name(model)} \\\n  --enable-lora{(limit > VllmDefaultRank ? $" --max-lora-rank {Text(limit)}" : null)} \\\n  --lora-modules {Word(adapter.Name)}=./adapter";
         return adapter.Rank > VllmDefaultRank ? new Compatible("vllm", Tone.Attention, "rank.flag", [Text(adapter.Rank), Text(limit)], serve)
             : model?.Facts?.Format == "gguf" ? new Compatible("vllm", Tone.Good, "gguf", [Text(adapter.Rank)], serve)
             : new Compatible("vllm", Tone.Good, "rank", [Text(adapter.Rank)], serve);
@@ -74,12 +75,13 @@ public static class Compatibility
         }
 
         var convert = $"""
-            python convert_lora_to_gguf.py ./adapter --base HF_FOLDER_OF_THE_BASE --outfile adapter.gguf
+            python convert_lora_to_gguf.py ./adapter \
+              --base HF_FOLDER_OF_THE_BASE --outfile adapter.gguf
             llama-server -m {(model?.Facts?.Format == "gguf" ? Path.GetFileName(model.Path) : "base.gguf")} --lora adapter.gguf
             """;
         return model?.Facts?.ModelType is { } family && !LlamaCppFamilies.Contains(family)
             ? new Compatible("llamacpp", Tone.Attention, "family", [family], null)
-            : new Compatible("llamacpp", Tone.Good, "converts", [], convert);
+            : new Compatible("llamacpp", Tone.Attention, "converts", [], convert);
     }
 
     private static Compatible Ollama(Adapter adapter, BaseModel? model)
