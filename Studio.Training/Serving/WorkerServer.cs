@@ -32,6 +32,9 @@ public sealed class WorkerServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
+
+        // Standard output belongs to the line that says where the worker listens.
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(System.Net.IPAddress.Loopback, port);
@@ -93,7 +96,7 @@ public sealed class WorkerServer : IAsyncDisposable
             };
             if (error is null)
             {
-                await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
+                http.RequestServices.GetRequiredService<ILogger<WorkerServer>>().LogError(fault, "{Method} {Path} failed", http.Request.Method, http.Request.Path);
                 error = new ApiFault(500, "The worker failed while answering; its log says why.", type: "server_error");
             }
 
