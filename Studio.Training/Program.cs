@@ -9,6 +9,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     VerifyCommand.Create(),
     RenderCommand.Create(),
     PreviewCommand.Create(),
+    TokenizeCommand.Create(),
     TrainCommand.Create(),
     CheckCommand.Create(),
     ExportCommand.Create(),

@@ -21,7 +21,7 @@ public static class ExitCodes
         {
             return Cancelled;
         }
-        catch (Exception e) when (e is InvalidDataException or ArgumentException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or NotSupportedException or Lora.AdapterException)
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or NotSupportedException or Lora.AdapterException or Tokenizers.TokenizerFormatException)
         {
             await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
             return BadInput;

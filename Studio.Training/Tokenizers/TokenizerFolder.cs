@@ -37,9 +37,9 @@ internal static class TokenizerFolder
 
         var vocabulary = Path.Combine(folder, "vocab.json");
         var merges = Path.Combine(folder, "merges.txt");
-        return File.Exists(vocabulary) && File.Exists(merges)
-            ? LoadBytePairs(vocabulary, merges, configuration)
-            : throw new FileNotFoundException($"{folder}: holds no tokenizer; a tokenizer.json, a tokenizer.model, or vocab.json with merges.txt is needed", folder);
+        return File.Exists(vocabulary) && File.Exists(merges) ? LoadBytePairs(vocabulary, merges, configuration)
+            : Directory.GetFiles(folder, "*.gguf") is [var gguf] ? TokenizerFiles.Load(gguf)
+            : throw new FileNotFoundException($"{folder}: holds no tokenizer; a tokenizer.json, a tokenizer.model, vocab.json with merges.txt, or one .gguf file is needed", folder);
     }
 
     /// <summary>GPT-2's two files: a JSON object of token to id, and a text of merges, one a line.</summary>

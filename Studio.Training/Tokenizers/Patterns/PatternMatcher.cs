@@ -4,11 +4,11 @@ namespace Studio.Training.Tokenizers.Patterns;
 
 /// <summary>
 /// Runs a program over one text. Backtracking, with what failed remembered once a search takes long, so that time stays proportional to text times program;
-/// patterns with back-references, which cannot be remembered, stop at a limit of steps instead.
+/// patterns with back-references, which cannot be remembered, and loops of loops with large counts stop at a limit of steps.
 /// </summary>
 internal ref struct PatternMatcher
 {
-    private const long StepLimit = 20_000_000;
+    private const long StepLimit = 30_000_000;
     private const int MaxMemoBits = 1 << 28;
     private readonly PatternProgram program;
     private readonly PatternInstruction[] code;
@@ -25,7 +25,7 @@ internal ref struct PatternMatcher
     private int depth;
     private int exactEnd = -1;
 
-    // What is known to fail, one bit for each branch and place. Marks of branches still being tried are listed with their stack height, to be taken back if they succeed.
+    // What is known to fail, two bits (entered, second way) for each branch and place. Marks of branches still being tried are listed with their stack height, to be taken back if they succeed.
     private ulong[]? failed;
     private RunMemory[]? runs;
     private (long Bit, int Height)[] trying = [];
@@ -118,6 +118,11 @@ internal ref struct PatternMatcher
                     break;
                 case PatternOp.Run:
                     {
+                        if (failed is not null && Failed(2 * op.Number, at))
+                        {
+                            break;
+                        }
+
                         var end = RunEnd(op, at);
                         var least = at + op.X;
                         if (end < least)
@@ -167,6 +172,11 @@ internal ref struct PatternMatcher
 
                 case PatternOp.RunLazy:
                     {
+                        if (failed is not null && Failed(2 * op.Number, at))
+                        {
+                            break;
+                        }
+
                         var end = at;
                         while (end - at < op.X && end < text.Length && op.Set!.Contains(text[end]))
                         {
@@ -189,6 +199,11 @@ internal ref struct PatternMatcher
                     }
 
                 case PatternOp.Split:
+                    if (failed is not null && Failed(2 * op.Number, at))
+                    {
+                        break;
+                    }
+
                     Push(pc, at, -1);
                     pc = op.X;
                     continue;
@@ -336,7 +351,7 @@ internal ref struct PatternMatcher
                 pc = code[frame].Y;
                 at = place;
                 top -= 3;
-                if (Failed(number, at))
+                if (Failed(2 * number + 1, at))
                 {
                     continue;
                 }
@@ -356,8 +371,14 @@ internal ref struct PatternMatcher
 
                 at = place + 1;
                 stack[top - 2] = at;
-                if (Failed(op.Number, at))
+                if (Failed(2 * op.Number + 1, at))
                 {
+                    // Whoever was here before has gone, or will go, as far as this one would.
+                    if (op.Y < 0)
+                    {
+                        top -= 3;
+                    }
+
                     continue;
                 }
 
@@ -380,7 +401,7 @@ internal ref struct PatternMatcher
                 top -= 3;
             }
 
-            if (Failed(op.Number, at))
+            if (Failed(2 * op.Number + 1, at))
             {
                 continue;
             }
@@ -396,19 +417,21 @@ internal ref struct PatternMatcher
             return;
         }
 
-        if (!program.Memoizable || (long)Math.Max(1, program.Branches) * (text.Length + 1) > MaxMemoBits)
+        // Remembered or not, nested counted loops can still multiply.
+        var memory = program.Memoizable && 2L * Math.Max(1, program.Branches) * (text.Length + 1) <= MaxMemoBits;
+        if (steps > StepLimit + (memory ? 1000L : 64L) * text.Length)
         {
-            if (steps > StepLimit + 64L * text.Length)
-            {
-                throw new PatternTooSlowException();
-            }
+            throw new PatternTooSlowException();
+        }
 
+        if (!memory)
+        {
             return;
         }
 
         if (failed is null)
         {
-            failed = new ulong[((long)Math.Max(1, program.Branches) * (text.Length + 1) >> 6) + 1];
+            failed = new ulong[(2L * Math.Max(1, program.Branches) * (text.Length + 1) >> 6) + 1];
             runs = new RunMemory[Math.Max(1, program.Branches)];
             Array.Fill(runs, new RunMemory { Start = -1, End = -1, FailedFrom = int.MaxValue });
         }
@@ -452,9 +475,18 @@ internal ref struct PatternMatcher
             }
 
             var last = at;
-            while (last < text.Length && set.Contains(text[last]))
+            var stop = memory.Start > at ? memory.Start : text.Length;
+            while (last < stop && set.Contains(text[last]))
             {
                 last++;
+            }
+
+            if (last == memory.Start)
+            {
+                // The run known already, seen from further left: what failed behind it still fails.
+                steps += last - at;
+                memory.Start = at;
+                return memory.End;
             }
 
             steps += last - at;

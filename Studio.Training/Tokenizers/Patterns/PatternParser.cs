@@ -212,8 +212,13 @@ internal sealed class PatternParser
 
     private PatternNode Repetitions(PatternNode body)
     {
-        while (More)
+        for (var depth = 0; More; depth++)
         {
+            if (depth > MaxNesting)
+            {
+                throw Error("too many repetitions of a repetition");
+            }
+
             int min, max;
             var bounds = false;
             switch (Peek())
