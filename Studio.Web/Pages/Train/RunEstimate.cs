@@ -8,6 +8,9 @@ namespace Studio.Web.Pages.Train;
 /// <summary>What a run will take, as far as it is known: measured by a check, else reckoned from the data and earlier runs on this machine.</summary>
 public sealed record RunEstimate
 {
+    /// <summary>Tokens that many chat templates put before a conversation by themselves.</summary>
+    private const int SystemPrompt = 20;
+
     /// <summary>From a check of exactly these settings.</summary>
     public bool Measured { get; init; }
 
@@ -89,12 +92,12 @@ public sealed record RunEstimate
             return 0;
         }
 
-        return (statistics.MeanCharacters * PerCharacter(statistics)) + (version.Kind == ExampleKind.Text ? 0 : 12 * Math.Max(1, statistics.MeanTurns / 2));
+        return (statistics.MeanCharacters * PerCharacter(statistics)) + (version.Kind == ExampleKind.Text ? 0 : SystemPrompt + (12 * Math.Max(1, statistics.MeanTurns / 2)));
     }
 
     /// <summary>The same for the longest example.</summary>
     public static int LongestTokens(DatasetVersion version) =>
-        version.Statistics is { } statistics ? (int)Math.Min(1_000_000, (statistics.LongestCharacters * PerCharacter(statistics)) + 24) : 0;
+        version.Statistics is { } statistics ? (int)Math.Min(1_000_000, (statistics.LongestCharacters * PerCharacter(statistics)) + 12 + SystemPrompt) : 0;
 
     private static double PerCharacter(DatasetStatistics statistics)
     {
