@@ -36,6 +36,9 @@ public sealed partial class RunCheckpoints
     private IStringLocalizer<RunsText> L { get; set; } = null!;
 
     [Inject]
+    private IStringLocalizer<Text> Common { get; set; } = null!;
+
+    [Inject]
     private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
