@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -39,6 +40,8 @@ internal static class Startup
 
     private static async Task<int> RunAsync(StudioOptions options)
     {
+        // Before anything starts: a host that cannot listen must not take up jobs either.
+        TryListen(options);
         var paths = new StudioPaths(options.DataFolder);
         var database = LiteStudioDatabase.Open(paths.Database, TimeProvider.System);
         var app = Program.Build(options, database, paths, TimeProvider.System);
@@ -50,10 +53,35 @@ internal static class Startup
                 return Refuse(CannotStart, $"There is no owner account yet, so Studio does not listen on {string.Join(", ", options.Urls)}. Start it once on {StudioOptions.DefaultUrl} and make the owner, then start it here again.");
             }
 
-            await app.StartAsync();
+            await StartAsync(app);
             Announce(app, options, accounts);
             await app.WaitForShutdownAsync();
             return 0;
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.StopAsync();
+            throw;
+        }
+    }
+
+    private static void TryListen(StudioOptions options)
+    {
+        foreach (var address in options.Urls.Select(BindingAddress.Parse).Where(a => a.Port > 0))
+        {
+            var ip = IPAddress.TryParse(address.Host.Trim('[', ']'), out var parsed) ? parsed
+                : string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
+                : IPAddress.Any;
+            using var probe = new TcpListener(ip, address.Port);
+            probe.Start();
         }
     }
 

@@ -152,14 +152,9 @@ public sealed partial class TrainerProcess : IAsyncDisposable
     {
         // Not on the caller's thread: pipes are read even where the caller never awaits.
         await Task.Yield();
-        var output = Pump(process.StandardOutput, line =>
-        {
-            onOutput?.Invoke(line);
-            if (log is not null)
-            {
-                Remember(line);
-            }
-        });
+
+        // Standard output is for programs (answers, events that are in the events file too); the log is what a person reads.
+        var output = Pump(process.StandardOutput, line => onOutput?.Invoke(line));
         var errors = Pump(process.StandardError, Remember);
         await process.WaitForExitAsync();
         await Task.WhenAny(Task.WhenAll(output, errors), Task.Delay(TimeSpan.FromSeconds(2)));

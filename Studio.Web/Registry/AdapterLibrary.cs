@@ -18,8 +18,17 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
 {
     public const string WeightsFile = "adapter_model.safetensors";
 
+    /// <summary>Kind of a result that is a whole model, not an adapter.</summary>
+    public const string Full = "full";
+
+    /// <summary>Kind of a result that scores answers and so never chats.</summary>
+    public const string Reward = "reward";
+
     /// <summary>Formats that <see cref="ExportAsync"/> takes.</summary>
     public static IReadOnlyList<string> ExportFormats { get; } = ["peft", "merged"];
+
+    // What a checkpoint holds only to go on from.
+    private static readonly string[] CheckpointOnly = ["optimizer.safetensors", "state.json", "manifest.json"];
 
     private readonly SemaphoreSlim exporting = new(1, 1);
 
@@ -185,11 +194,11 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
         var model = database.BaseModels.Get(job.BaseModelId) ?? throw new InvalidDataException("The base model of this job was removed.");
         var id = NewId.Adapter();
         var folder = paths.Adapter(id);
-        await CopyAsync(source, folder + ".partial", cancellation);
+        await CopyAsync(source, folder + ".partial", step is null ? [] : CheckpointOnly, cancellation);
         Directory.Move(folder + ".partial", folder);
 
         var name = job.Suffix ?? job.Name;
-        var configuration = ReadConfiguration(folder);
+        var configuration = ReadJson(Path.Combine(folder, "adapter_config.json"));
         var adapter = new Adapter
         {
             Id = id,
@@ -197,7 +206,7 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
             Name = name,
             Version = database.Adapters.List(a => a.Name == name).Select(a => a.Version).DefaultIfEmpty().Max() + 1,
             ModelName = step is { } at ? string.Create(CultureInfo.InvariantCulture, $"{ModelNames.For(model, name, id)}:ckpt-step-{at}") : ModelNames.For(model, name, id),
-            Kind = job.Recipe.Lora.Enabled ? "lora" : "full",
+            Kind = ReadJson(Path.Combine(folder, "studio.json"))?["kind"]?.ToString() ?? (job.Recipe.Lora.Enabled ? "lora" : Full),
             BaseModelId = model.Id,
             BaseSha256 = model.Facts?.Sha256 ?? "",
             ChatTemplateSha256 = model.Facts?.ChatTemplateSha256,
@@ -215,16 +224,15 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
         return database.Adapters.Insert(adapter);
     }
 
-    private static JsonObject? ReadConfiguration(string folder)
+    private static JsonObject? ReadJson(string file)
     {
-        var file = Path.Combine(folder, "adapter_config.json");
         try
         {
             return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file)) as JsonObject : null;
         }
         catch (JsonException fault)
         {
-            throw new InvalidDataException($"adapter_config.json of the result is damaged: {fault.Message}");
+            throw new InvalidDataException($"{Path.GetFileName(file)} of the result is damaged: {fault.Message}");
         }
     }
 
@@ -235,7 +243,7 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
         _ => [],
     };
 
-    private static async Task CopyAsync(string source, string target, CancellationToken cancellation)
+    private static async Task CopyAsync(string source, string target, IReadOnlyList<string> without, CancellationToken cancellation)
     {
         if (!Directory.Exists(source))
         {
@@ -243,7 +251,7 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
         }
 
         Discard(target);
-        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Where(f => !without.Contains(Path.GetFileName(f))))
         {
             var to = Path.Combine(target, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);

@@ -175,8 +175,10 @@ public sealed partial class EndpointRouter(StudioDatabase database, ModelDirecto
             using var place = worker.Enter();
             await worker.PrepareAsync(served, cancellation);
             database.Deployments.Update(record.Id, d => d.State == DeploymentState.Starting ? d with { State = DeploymentState.Proving } : d);
-            var proof = await worker.ProveAsync(served.LoraName!, cancellation);
-            if (!proof.Holds)
+
+            // A whole model has nothing to be applied to: that its worker loaded it is the proof.
+            var proof = served.LoraName is { } lora ? await worker.ProveAsync(lora, cancellation) : null;
+            if (proof is { Holds: false })
             {
                 Fail(record, FormattableString.Invariant($"The adapter is not applied: {proof.ModulesApplied} of {proof.ModulesExpected} modules, largest difference of the logits {proof.MaxLogitDifference:G3}."), proof);
                 return;

@@ -55,7 +55,7 @@ public sealed class LocalWorkers(TrainerProgram trainer, StudioOptions options, 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Round, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested && await timer.WaitForNextTickAsync(stoppingToken))
         {
             foreach (var worker in workers.Values.Where(w => w is { Running: true, Active: 0 } && time.GetUtcNow() - w.LastUsed > options.WorkerIdleTime))
             {

@@ -38,8 +38,10 @@ public sealed partial class ModelDirectory(StudioDatabase database, JobResults r
         return FindCheckpoint(name);
     }
 
-    /// <summary>The model of an adapter; null while its base model is missing.</summary>
-    public ServedModel? Of(Adapter adapter) => database.BaseModels.Get(adapter.BaseModelId) is { State: BaseModelState.Ready } model
+    /// <summary>The model of an adapter; null while its base model is missing, and for reward models, which do not chat.</summary>
+    public ServedModel? Of(Adapter adapter) => adapter.Kind == AdapterLibrary.Reward ? null
+        : adapter.Kind == AdapterLibrary.Full ? OfFull(adapter)
+        : database.BaseModels.Get(adapter.BaseModelId) is { State: BaseModelState.Ready } model
         ? new ServedModel(adapter.ModelName, model, adapter.Id, paths.Resolve(adapter.Folder), adapter.Sha256, adapter.JobId) { CreatedAt = adapter.CreatedAt }
         : null;
 
@@ -48,6 +50,11 @@ public sealed partial class ModelDirectory(StudioDatabase database, JobResults r
         database.Adapters.List(a => a.JobId == job.Id && a.CheckpointStep is null, limit: 1) is [var adapter]
             ? string.Create(CultureInfo.InvariantCulture, $"{adapter.ModelName}:ckpt-step-{step}")
             : ModelNames.ForCheckpoint(database.BaseModels.Get(job.BaseModelId) ?? Gone(job), job.Suffix ?? job.Name, job.Id, step);
+
+    // After full fine-tuning the result is a model of its own, with its own worker.
+    private ServedModel? OfFull(Adapter adapter) => database.BaseModels.Get(adapter.BaseModelId) is { } model
+        ? new ServedModel(adapter.ModelName, model with { Id = adapter.Id, Name = adapter.ModelName, Path = paths.Resolve(adapter.Folder), State = BaseModelState.Ready }, JobId: adapter.JobId) { CreatedAt = adapter.CreatedAt }
+        : null;
 
     private static BaseModel Gone(TrainingJob job) => new() { Id = job.BaseModelId, CreatedAt = job.CreatedAt, Name = job.BaseModelId, Path = "" };
 
