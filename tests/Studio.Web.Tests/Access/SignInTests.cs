@@ -90,7 +90,7 @@ public sealed class SignInTests(HostFixture fixture) : IClassFixture<HostFixture
         Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/health/ready")).StatusCode);
         Assert.NotEqual(HttpStatusCode.OK, (await stranger.GetAsync("/metrics")).StatusCode);
         using var viewer = fixture.Host.Client(Role.Viewer);
-        Assert.Contains("studio_jobs", await viewer.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("studio_adapters", await viewer.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Studio.Data.Access;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
@@ -23,10 +24,12 @@ public sealed class StudioHost : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StudioOptions options;
+    private readonly ErrorLog errors;
     private WebApplication app;
 
-    private StudioHost(StudioOptions options, WebApplication app, StudioDatabase database)
+    private StudioHost(StudioOptions options, WebApplication app, StudioDatabase database, ErrorLog errors)
     {
+        this.errors = errors;
         this.options = options;
         this.app = app;
         Database = database;
@@ -56,8 +59,9 @@ public sealed class StudioHost : IAsyncDisposable
             SampleFolders = [WriteSamples(root)],
         };
         options = adjust?.Invoke(options) ?? options;
-        var (app, database) = Build(options);
-        var host = new StudioHost(options, app, database);
+        var errors = new ErrorLog();
+        var (app, database) = Build(options, errors);
+        var host = new StudioHost(options, app, database, errors);
         await app.StartAsync();
         await host.UntilAsync(database.BaseModels, () => database.BaseModels.List(m => m.State == BaseModelState.Ready).Count > 0);
         return host;
@@ -94,7 +98,7 @@ public sealed class StudioHost : IAsyncDisposable
     {
         await StopAsync();
         between?.Invoke();
-        (app, Database) = Build(options);
+        (app, Database) = Build(options, errors);
         await app.StartAsync();
     }
 
@@ -112,7 +116,7 @@ public sealed class StudioHost : IAsyncDisposable
     {
         var answer = await client.PostAsJsonAsync("/v1/fine_tuning/jobs", new { model = ModelName, training_file = await UploadAsync(client), suffix });
         var body = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, body);
+        Assert.True(answer.IsSuccessStatusCode, $"{body}\n{errors}");
         var id = JsonNode.Parse(body)!["id"]!.GetValue<string>();
         return await JobAsync(id, until ?? (j => j.State.IsFinal()));
     }
@@ -145,7 +149,7 @@ public sealed class StudioHost : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            Assert.Fail("Waited in vain. " + explain?.Invoke());
+            Assert.Fail($"Waited in vain. {explain?.Invoke()}\n{errors}");
         }
         finally
         {
@@ -162,11 +166,11 @@ public sealed class StudioHost : IAsyncDisposable
         Directory.Delete(Path.GetDirectoryName(options.DataFolder)!, recursive: true);
     }
 
-    private static (WebApplication App, StudioDatabase Database) Build(StudioOptions options)
+    private static (WebApplication App, StudioDatabase Database) Build(StudioOptions options, ErrorLog errors)
     {
         var paths = new StudioPaths(options.DataFolder);
         var database = LiteStudioDatabase.Open(paths.Database, TimeProvider.System);
-        return (Program.Build(options, database, paths, TimeProvider.System), database);
+        return (Program.Build(options, database, paths, TimeProvider.System, builder => builder.Logging.AddProvider(errors)), database);
     }
 
     private async Task StopAsync()
