@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hangfire;
 using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
@@ -169,13 +170,21 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
 
     internal void Dispatch(TrainingJob job)
     {
-        if (job.State == JobState.Validating)
+        try
         {
-            queue.EnqueueValidation(job.Id);
+            if (job.State == JobState.Validating)
+            {
+                queue.EnqueueValidation(job.Id);
+            }
+            else if (job.State.IsClaimable())
+            {
+                queue.EnqueueTraining(job.Id);
+            }
         }
-        else if (job.State.IsClaimable())
+        catch (BackgroundJobClientException fault)
         {
-            queue.EnqueueTraining(job.Id);
+            // The job is recorded, and Recovery dispatches it again.
+            logger.LogError(fault, "Job {JobId} could not be dispatched", job.Id);
         }
     }
 

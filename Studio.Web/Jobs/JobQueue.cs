@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hangfire;
 using Studio.Data.Datasets;
 
@@ -9,7 +10,15 @@ public sealed class JobQueue(IBackgroundJobClient client)
     public const string Training = "training";
     public const string Data = "data";
 
-    public void EnqueueTraining(string jobId) => client.Enqueue<RunTraining>(Training, run => run.RunAsync(jobId));
+    // Jobs that Hangfire holds now: what is claimable and not among them was lost on the way and is dispatched again.
+    private readonly ConcurrentDictionary<string, byte> dispatched = new(StringComparer.Ordinal);
+
+    public bool Holds(string jobId) => dispatched.ContainsKey(jobId);
+
+    /// <summary>Called by a job's run when it begins.</summary>
+    internal void Taken(string jobId) => dispatched.TryRemove(jobId, out _);
+
+    public void EnqueueTraining(string jobId) => Dispatch(jobId, () => client.Enqueue<RunTraining>(Training, run => run.RunAsync(jobId)));
 
     /// <summary>Imports an uploaded file into the version that was begun for it.</summary>
     public void EnqueueImport(string versionId, ImportChoice? choice = null)
@@ -19,5 +28,20 @@ public sealed class JobQueue(IBackgroundJobClient client)
     }
 
     /// <summary>Imports the files an API client named; the job is queued afterwards.</summary>
-    public void EnqueueValidation(string jobId) => client.Enqueue<ValidateFiles>(Data, run => run.RunAsync(jobId));
+    public void EnqueueValidation(string jobId) => Dispatch(jobId, () => client.Enqueue<ValidateFiles>(Data, run => run.RunAsync(jobId)));
+
+    // Noted first: a worker may take the job before the call returns.
+    private void Dispatch(string jobId, Action enqueue)
+    {
+        dispatched[jobId] = 0;
+        try
+        {
+            enqueue();
+        }
+        catch
+        {
+            dispatched.TryRemove(jobId, out _);
+            throw;
+        }
+    }
 }

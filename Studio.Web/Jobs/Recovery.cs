@@ -9,7 +9,7 @@ namespace Studio.Web.Jobs;
 /// At start: nobody else can hold this store, so every lease of an earlier process is over. Running jobs become Interrupted, and each job that
 /// may run is dispatched once. Later: leases that run out, which means that a worker of this process got stuck.
 /// </summary>
-public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases leases, JobBoard board, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
+public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases leases, JobBoard board, JobQueue queue, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(15);
 
@@ -49,6 +49,12 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
                 foreach (var job in leases.ExpireLeases())
                 {
                     logger.LogWarning("The lease of job {JobId} ran out", job.Id);
+                    board.Dispatch(job);
+                }
+
+                // The record is the truth: what waits without being in Hangfire's hands was lost on the way.
+                foreach (var job in options.Role == HostRole.Web ? [] : database.Jobs.List(j => (j.State.IsClaimable() || j.State == JobState.Validating) && !queue.Holds(j.Id)))
+                {
                     board.Dispatch(job);
                 }
             }

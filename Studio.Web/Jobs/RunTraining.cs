@@ -34,6 +34,7 @@ public sealed class RunTraining(
     [AutomaticRetry(Attempts = 0)]
     public async Task RunAsync(string jobId)
     {
+        queue.Taken(jobId);
         if (lifetime.ApplicationStopping.IsCancellationRequested || leases.Claim(jobId, worker) is not { } job)
         {
             return;

@@ -21,6 +21,7 @@ public sealed class ValidateFiles(StudioDatabase database, DatasetLibrary datase
     {
         if (database.Jobs.Get(jobId) is not { State: JobState.Validating, TrainingFileId: { } trainingFile } job)
         {
+            queue.Taken(jobId);
             return;
         }
 
@@ -33,6 +34,7 @@ public sealed class ValidateFiles(StudioDatabase database, DatasetLibrary datase
             var decided = database.Jobs.Update(jobId, j => j.State != JobState.Validating ? j
                 : failure is not null ? j with { State = JobState.Failed, Failure = failure, FinishedAt = time.GetUtcNow() }
                 : j with { State = JobState.Queued, Data = [new DatasetUse(training.Id)], ValidationVersionId = validation?.Id });
+            queue.Taken(jobId);
             if (decided?.State == JobState.Queued)
             {
                 queue.EnqueueTraining(jobId);
@@ -40,6 +42,7 @@ public sealed class ValidateFiles(StudioDatabase database, DatasetLibrary datase
         }
         catch (Exception fault)
         {
+            queue.Taken(jobId);
             logger.LogError(fault, "The files of job {JobId} could not be checked", jobId);
             database.Jobs.Update(jobId, j => j.State == JobState.Validating ? j with { State = JobState.Failed, Failure = JobFailures.Of(fault), FinishedAt = time.GetUtcNow() } : j);
         }
