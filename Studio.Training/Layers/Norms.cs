@@ -28,7 +28,9 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         if (weight is null || !addOne)
         {
-            return Dispatcher.RmsNorm(x, weight, eps);
+            return weight is { requires_grad: false } && x.requires_grad && x.device.type == TorchSharp.DeviceType.CPU && is_grad_enabled()
+                ? RmsNormGradient.Run(x, weight, eps)
+                : Dispatcher.RmsNorm(x, weight, eps);
         }
 
         // 1 + weight loses digits in 16 bits, so the product is done in fp32.

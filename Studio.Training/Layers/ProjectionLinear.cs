@@ -12,6 +12,14 @@ public interface IProjectionAdapter
     Tensor Apply(Tensor x, Tensor y);
 }
 
+/// <summary>An adapter that treats every row alike, so that it can work on (rows, features) without views in between, which is what training is fastest on.</summary>
+public interface IRowAdapter : IProjectionAdapter
+{
+    /// <param name="x">(rows, in)</param>
+    /// <param name="y">(rows, out): nobody else's, may be overwritten.</param>
+    Tensor ApplyRows(Tensor x, Tensor y);
+}
+
 /// <summary>A linear layer y = x Wᵀ + b with a place for an adapter. Every matrix of a model that an adapter may target is one of these.</summary>
 public sealed class ProjectionLinear : nn.Module<Tensor, Tensor>
 {
@@ -67,6 +75,14 @@ public sealed class ProjectionLinear : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
+        if (Adapter is IRowAdapter byRow && x.dim() > 2)
+        {
+            var shape = x.shape;
+            var rows = x.reshape(-1, InFeatures);
+            shape[^1] = OutFeatures;
+            return byRow.ApplyRows(rows, nn.functional.linear(rows, Weight, bias!)).view(shape);
+        }
+
         var y = nn.functional.linear(x, Weight, bias!);
         return Adapter is null ? y : Adapter.Apply(x, y);
     }

@@ -10,7 +10,7 @@ namespace Studio.Training.Lora;
 /// The low-rank part of one adapted projection (Hu et al. 2021): y + scale · (dropout(x) Aᵀ) Bᵀ; with a magnitude vector the projection is renormalised per output (Liu et al. 2024, DoRA).
 /// A and B are fp32 master weights; the products run in the type of x.
 /// </summary>
-public sealed class LoraLinear : IProjectionAdapter, IDisposable
+public sealed class LoraLinear : IRowAdapter, IDisposable
 {
     private readonly Scalar scale;
 
@@ -91,6 +91,20 @@ public sealed class LoraLinear : IProjectionAdapter, IDisposable
         }
 
         return ApplyMagnitude(x, dropped, y, delta);
+    }
+
+    /// <inheritdoc/>
+    public Tensor ApplyRows(Tensor x, Tensor y)
+    {
+        if (!Active || Magnitude is not null || Bias is not null)
+        {
+            return Apply(x, y);
+        }
+
+        // One product that adds onto the base result in place: no delta of (rows, out) ever exists.
+        var dropped = Training && Dropout > 0 ? nn.functional.dropout(x, Dropout, true) : x;
+        var low = dropped.mm(A.to_type(x.dtype).t());                          // (rows, rank)
+        return y.addmm_(low, B.mul(scale).to_type(x.dtype).t(), 1, 1);
     }
 
     /// <summary>scale · B A as (out, in), fp32.</summary>

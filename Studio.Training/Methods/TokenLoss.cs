@@ -65,9 +65,11 @@ public static class TokenLoss
             var target = targets.narrow(0, start, rows);
             var column = target.unsqueeze(1);
             var values = logits.detach();
-            correct += values.argmax(-1).eq(target).sum().item<long>();
             var logp = values.log_softmax(-1, ScalarType.Float32);                   // (rows, vocabulary)
             var own = logp.gather(1, column);                                       // (rows, 1)
+
+            // A tie counts as right: finding the first of equals costs three times the rest.
+            correct += own.ge(logp.amax([-1], keepdim: true)).sum().item<long>();
             var weight = weights is null ? ones([rows, 1], ScalarType.Float32, hidden.device) : weights.narrow(0, start, rows).unsqueeze(1);
             if (options.Dft)
             {
