@@ -1,5 +1,4 @@
 using Studio.Training.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Layers;
@@ -33,7 +32,7 @@ internal sealed class RmsNormGradient : autograd.SingleTensorFunction<RmsNormGra
         var features = x.shape[^1];
         var wide = x.to_type(ScalarType.Float32);
         var r = wide.square().mean([-1], keepdim: true).add_(Scalars.Of(eps)).rsqrt_();             // (..., 1)
-        var g = gradient.to_type(ScalarType.Float32).mul_(weight);
+        var g = gradient.to_type(ScalarType.Float32).mul(weight); // not in place: other branches may share the gradient
         var along = wide.mul(g).sum(-1, keepdim: true).mul_(r).mul_(r).mul_(Scalars.Of(-1.0 / features)); // (..., 1)
         var dx = g.addcmul_(wide, along, Scalars.One).mul_(r).to_type(x.dtype);
         return [dx.MoveToOuterDisposeScope(), null!, null!];

@@ -20,7 +20,7 @@ public sealed class LoraAdapterTests
         using var quiet = no_grad();
         var before = model.Forward(input);
         using var adapter = LoraAdapter.Wrap(model, new LoraConfig { R = 4, TargetModules = ModuleMatch.Of("all-linear") }, 3);
-        Assert.Equal(0, (model.Forward(input) - before).abs().max().item<float>());
+        Assert.True((model.Forward(input) - before).abs().max().item<float>() <= 1e-5 * before.abs().max().item<float>());
 
         foreach (var module in adapter.Modules)
         {
