@@ -16,7 +16,6 @@ public static class VerifyCommand
         var cases = new Option<string>("--cases") { Description = "Safetensors file with inputs and expected outputs.", Required = true };
         var adapter = new Option<string?>("--adapter") { Description = "PEFT folder whose reference outputs the cases are." };
         var config = new Option<string?>("--config") { Description = "Configuration to use instead of the folder's config.json." };
-        var adapter = new Option<string?>("--adapter") { Description = "PEFT folder to hang on the model; the cases are then those of an adapter." };
         var tolerance = new Option<double>("--tolerance") { Description = "Absolute for logits and loss, relative for hidden states and gradients.", DefaultValueFactory = _ => 1e-4 };
         var device = new Option<string>("--device") { Description = "auto, cpu, cuda, cuda:N or mps.", DefaultValueFactory = _ => "cpu" };
         var command = new Command("verify", "Compare a model with reference outputs: one JSON line per tensor; exit code 1 when one is off.") { model, cases, adapter, config, tolerance, device };

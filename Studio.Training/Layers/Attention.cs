@@ -188,24 +188,13 @@ public sealed class Attention : TokenMixer
     private Tensor ByDocument(Tensor q, Tensor k, Tensor v, long[] documents, ForwardContext context)
     {
         Tensor[] Cut(Tensor t) => t.reshape(1, -1, t.shape[2], t.shape[3]).transpose(1, 2).split(documents, 2);
-        var groups = options.Heads / options.KvHeads;
-        bool Short(long length) => q.requires_grad && length <= AttentionKernel.ShortLength && options.SoftCap == 0 && sinks is null && options.Alibi is null && q.device.type == TorchSharp.DeviceType.CPU
-            && context.DocumentMask(options.Pattern, (int)length) is null;
-        var anyShort = documents.Any(Short);
-        Tensor[] qs = Cut(anyShort ? q.mul(Scalars.Of(scale)) : q), ks = Cut(k), vs = Cut(v);
-        var inner = anyShort ? 1 : scale;
+        Tensor[] qs = Cut(q), ks = Cut(k), vs = Cut(v);
         var parts = new Tensor[documents.Length];
         for (var i = 0; i < documents.Length; i++)
         {
             var length = (int)documents[i];
-            if (Short(length))
-            {
-                parts[i] = AttentionKernel.Short(qs[i], ks[i], vs[i], context.Shared($"future {length} {groups} {q.dtype}", () => AttentionKernel.Future(length, groups, q.dtype)));
-                continue;
-            }
-
             var bias = options.Alibi?.For(context.Shared($"positions {length}", () => arange(length, dtype: ScalarType.Int64, device: q.device).unsqueeze(0)));
-            parts[i] = AttentionKernel.Run(qs[i], ks[i], vs[i], context.DocumentMask(options.Pattern, length), bias, inner, options.SoftCap, sinks);
+            parts[i] = AttentionKernel.Run(qs[i], ks[i], vs[i], context.DocumentMask(options.Pattern, length), bias, scale, options.SoftCap, sinks);
         }
 
         return cat(parts, 2).transpose(1, 2);

@@ -7,27 +7,6 @@ namespace Studio.Training.Layers;
 /// <summary>Softmax attention over heads: libtorch's fused kernels where they can do it, plain products where they cannot (soft caps, sinks).</summary>
 internal static class AttentionKernel
 {
-    /// <summary>Up to this many tokens plain products beat the fused kernel on a CPU, whose backward pass is slow; beyond it the weights would take too much memory.</summary>
-    public const int ShortLength = 512;
-
-    /// <summary>Causal attention by plain products, for training on short documents.</summary>
-    /// <param name="q">(1, heads, tokens, headDim), already scaled.</param>
-    /// <param name="k">(1, kvHeads, tokens, headDim)</param>
-    /// <param name="v">(1, kvHeads, tokens, valueDim)</param>
-    /// <param name="future">From <see cref="Future"/>.</param>
-    /// <returns>(1, heads, tokens, valueDim)</returns>
-    public static Tensor Short(Tensor q, Tensor k, Tensor v, Tensor future)
-    {
-        long heads = q.shape[1], tokens = q.shape[2], kvHeads = k.shape[1];
-        var grouped = q.reshape(kvHeads, heads / kvHeads * tokens, q.shape[3]);
-        var scores = grouped.matmul(k.squeeze(0).transpose(-2, -1)).add_(future); // (kvHeads, groups · tokens, tokens)
-        return nn.functional.softmax(scores, -1).matmul(v.squeeze(0)).view(1, heads, tokens, v.shape[3]);
-    }
-
-    /// <summary>Minus infinity where a key lies after its query, for every query head of a key head: (groups · tokens, tokens).</summary>
-    public static Tensor Future(int tokens, int groups, ScalarType type) =>
-        zeros([tokens, tokens], dtype: type).masked_fill(ones([tokens, tokens], dtype: ScalarType.Bool).tril().logical_not(), Scalars.MinusInfinity).repeat(groups, 1);
-
     /// <param name="q">(batch, heads, queries, headDim)</param>
     /// <param name="k">(batch, kvHeads, keys, headDim)</param>
     /// <param name="v">(batch, kvHeads, keys, valueDim)</param>
