@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Studio.Data;
@@ -24,6 +25,8 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
 
     private const int ProblemLimit = 100;
 
+    private const int ChunkSize = 256;
+
     public (IReadOnlyList<LabelledTokens> Kept, PreparedData Report) Read(string path, CancellationToken cancel)
     {
         var (kept, report, _) = ReadWithSource(path, cancel);
@@ -38,25 +41,13 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
         List<int> lengths = [];
         long tokens = 0, trained = 0, cut = 0, cutTokens = 0, untrainable = 0;
         var whole = data.Packing && data.PackingStrategy != "bfd";
-        foreach (var (example, row) in Lines(path))
+        foreach (var (example, row, result, fault) in Tokenized(path, cancel))
         {
-            cancel.ThrowIfCancellationRequested();
-            LabelledTokens all;
-            try
-            {
-                all = Tokenize(example);
-            }
-            catch (TemplateException fault)
+            if (result is not { } all)
             {
                 untrainable++;
-                var (rule, message) = fault.Kind == "SpansNotFound" ? ("turns_not_found", fault.Message) : ("template_refused", $"The chat template refuses this conversation: {fault.Message}");
-                Note(problems, rule, message, "Change the turns of the example or leave it out.", example.Line ?? row);
-                continue;
-            }
-            catch (TokenizationException fault)
-            {
-                untrainable++;
-                Note(problems, "not_tokenised", $"The tokenizer cannot read this example: {fault.Message}", "Take out what the model's vocabulary does not have.", example.Line ?? row);
+                var (rule, message, remedy) = Explain(fault!);
+                Note(problems, rule, message, remedy, example.Line ?? row);
                 continue;
             }
 
@@ -197,6 +188,46 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
     /// <summary>An example as tokens, uncut.</summary>
     /// <exception cref="TemplateException">The chat template refuses the conversation.</exception>
     public LabelledTokens Tokenize(Example example) => tokenizer.Tokenize(example);
+
+    /// <summary>The examples in order with their tokens, or with what is wrong with the one example; several processors share the work.</summary>
+    private IEnumerable<(Example Example, int Row, LabelledTokens? Result, Exception? Fault)> Tokenized(string path, CancellationToken cancel)
+    {
+        foreach (var chunk in Lines(path).Chunk(ChunkSize))
+        {
+            cancel.ThrowIfCancellationRequested();
+            var results = new LabelledTokens?[chunk.Length];
+            var faults = new Exception?[chunk.Length];
+            Parallel.For(0, chunk.Length, i =>
+            {
+                try
+                {
+                    results[i] = Tokenize(chunk[i].Example);
+                }
+                catch (Exception fault)
+                {
+                    // Thrown again below, in the order of the rows, unless it is about this row alone.
+                    faults[i] = fault;
+                }
+            });
+
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                if (faults[i] is { } fault and not (TemplateException or TokenizationException))
+                {
+                    ExceptionDispatchInfo.Throw(fault);
+                }
+
+                yield return (chunk[i].Example, chunk[i].Row, results[i], faults[i]);
+            }
+        }
+    }
+
+    private static (string Rule, string Message, string Remedy) Explain(Exception fault) => fault switch
+    {
+        TemplateException { Kind: "SpansNotFound" } => ("turns_not_found", fault.Message, "Change the turns of the example or leave it out."),
+        TemplateException => ("template_refused", $"The chat template refuses this conversation: {fault.Message}", "Change the turns of the example or leave it out."),
+        _ => ("not_tokenised", $"The tokenizer cannot read this example: {fault.Message}", "Take out what the model's vocabulary does not have."),
+    };
 
     private SamplePrompt Prompt(IReadOnlyList<Message> messages, JsonArray? tools, string text, string? expected) =>
         model.Template is null
