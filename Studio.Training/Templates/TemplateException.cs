@@ -23,6 +23,8 @@ public sealed class TemplateException(string message, bool raisedByTemplate = fa
 
     internal static TemplateException Type(string message) => new(message) { Kind = "TypeError" };
 
+    internal static TemplateException Attribute(string message) => new(message) { Kind = "AttributeError" };
+
     internal static TemplateException Value(string message) => new(message) { Kind = "ValueError" };
 
     internal static TemplateException Undefined(string message) => new(message) { Kind = "UndefinedError" };

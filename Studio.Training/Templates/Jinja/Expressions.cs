@@ -107,21 +107,7 @@ internal sealed class ItemExpression(Expression owner, Expression key) : Express
 
 internal sealed class SliceExpression(Expression owner, Expression? start, Expression? stop, Expression? step) : Expression
 {
-    // Jinja works out what is constant beforehand, and there a slice that makes no sense is only undefined.
-    private readonly bool isConstant = owner is Constant && Array.TrueForAll([start, stop, step], part => part is null or Constant);
-
-    public override object? Evaluate(Scope scope)
-    {
-        var value = owner.Evaluate(scope);
-        try
-        {
-            return Access.Slice(scope.State, value, start?.Evaluate(scope), stop?.Evaluate(scope), step?.Evaluate(scope));
-        }
-        catch (TemplateException e) when (isConstant && e.Kind == "TypeError")
-        {
-            return UndefinedValue.Because($"'{PythonTypes.NameOf(value)}' cannot be sliced");
-        }
-    }
+    public override object? Evaluate(Scope scope) => Access.Slice(scope.State, owner.Evaluate(scope), start?.Evaluate(scope), stop?.Evaluate(scope), step?.Evaluate(scope));
 }
 
 /// <summary>A slice inside a longer subscript (<c>x[1:2, 3]</c>); nothing a template can hold accepts it.</summary>

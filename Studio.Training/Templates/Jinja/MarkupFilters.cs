@@ -12,7 +12,7 @@ internal static class MarkupFilters
         Filter.Simple("escape e", (_, value) => Html.Escape(value)),
         Filter.Simple("forceescape", (_, value) => new Markup(Html.EscapeText(PythonText.Str(value)))),
         Filter.Simple("safe", (_, value) => value as Markup ?? new Markup(PythonText.Str(value))),
-        Filter.Simple("striptags", (_, value) => new Markup(Html.StripTags(PythonText.Str(value)))),
+        Filter.Simple("striptags", (_, value) => Html.StripTags(PythonText.Str(value))),
         Filter.Simple("urlencode", (_, value) => UrlEncode(value)),
         Filter.With("urlize", ["trim_url_limit", "nofollow", "target", "rel", "extra_schemes"], 0, Urlize),
         Filter.With("xmlattr", ["autospace"], 0, XmlAttributes),
@@ -60,8 +60,7 @@ internal static class MarkupFilters
             throw TemplateException.Argument($"{PythonText.Repr(wrong)} is not a valid URI scheme prefix.");
         }
 
-        // The policy's rel="noopener" only matters for links that leave the page.
-        var text = Html.Urlize(value is Markup markup ? markup.Text : PythonText.Str(value), limit, string.Join(' ', relations), PythonText.AsText(Filters.OrNone(given[2])), schemes);
+        var text = Html.Urlize(Html.Escape(value).Text, limit, string.Join(' ', relations), PythonText.AsText(Filters.OrNone(given[2])), schemes);
         state.CheckText(text.Length);
         return state.Autoescape ? new Markup(text) : text;
     }
@@ -76,7 +75,7 @@ internal static class MarkupFilters
     {
         if (value is not DictValue dict)
         {
-            throw value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Type($"'{PythonTypes.NameOf(value)}' object has no attribute 'items'");
+            throw value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Attribute($"'{PythonTypes.NameOf(value)}' object has no attribute 'items'");
         }
 
         var parts = new List<string>();

@@ -68,7 +68,7 @@ internal static class NumberFilters
             throw TemplateException.Argument("method must be common, ceil or floor");
         }
 
-        if (value is UndefinedValue undefined)
+        if (method != "common" && value is UndefinedValue undefined)
         {
             throw undefined.Failure();
         }
@@ -109,7 +109,9 @@ internal static class NumberFilters
     {
         if (!TryFloat(value, out var bytes))
         {
-            throw TemplateException.Value($"could not convert to float: {PythonText.Repr(value)}");
+            throw PythonText.AsText(value) is null
+                ? TemplateException.Type($"float() argument must be a string or a real number, not '{PythonTypes.NameOf(value)}'")
+                : TemplateException.Value($"could not convert string to float: {PythonText.Repr(value)}");
         }
 
         var size = binary ? 1024.0 : 1000.0;

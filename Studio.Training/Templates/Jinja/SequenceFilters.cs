@@ -183,7 +183,7 @@ internal static class SequenceFilters
 
         if (value is not DictValue dict)
         {
-            throw value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Type($"'{PythonTypes.NameOf(value)}' object has no attribute 'items'");
+            throw value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Attribute($"'{PythonTypes.NameOf(value)}' object has no attribute 'items'");
         }
 
         var fold = Fold(given[0]);

@@ -112,7 +112,7 @@ internal sealed class FilterBlockStatement(int line, Expression filters, Stateme
         var (flow, value) = CapturedText.Filtered(scope, body, filters);
         if (flow == Flow.Next)
         {
-            scope.State.Print(value);
+            scope.State.Write(PythonText.AsText(value) ?? throw TemplateException.Type($"sequence item 0: expected str instance, {PythonTypes.NameOf(value)} found"));
         }
 
         return flow;

@@ -71,7 +71,9 @@ internal static class TextFilters
     {
         if (PythonText.AsText(value) is not { } text)
         {
-            throw value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Type($"unsupported operand type(s) for +=: '{PythonTypes.NameOf(value)}' and 'str'");
+            throw value is UndefinedValue undefined ? undefined.Failure()
+                : value is ListValue ? TemplateException.Attribute("'list' object has no attribute 'splitlines'")
+                : TemplateException.Type($"unsupported operand type(s) for +=: '{PythonTypes.NameOf(value)}' and 'str'");
         }
 
         var width = Filters.Given(given[0]) ? given[0] : 4L;
@@ -113,7 +115,7 @@ internal static class TextFilters
 
     private static object WordWrap(RenderState state, object? value, object?[] given)
     {
-        var text = PythonText.AsText(value) ?? throw (value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Type($"'{PythonTypes.NameOf(value)}' object has no attribute 'splitlines'"));
+        var text = PythonText.AsText(value) ?? throw (value is UndefinedValue undefined ? undefined.Failure() : TemplateException.Attribute($"'{PythonTypes.NameOf(value)}' object has no attribute 'splitlines'"));
         var width = Filters.Integer(given[0], 79);
         if (width <= 0)
         {

@@ -26,12 +26,12 @@ internal static partial class Html
 
     public static string Unescape(string text) => System.Net.WebUtility.HtmlDecode(text);
 
-    /// <summary>Turns addresses in text into links; the text is escaped first.</summary>
-    public static string Urlize(string text, int? limit, string? rel, string? target, IReadOnlyList<string> schemes)
+    /// <summary>Turns addresses in text that is already escaped into links.</summary>
+    public static string Urlize(string escaped, int? limit, string? rel, string? target, IReadOnlyList<string> schemes)
     {
         var relation = string.IsNullOrEmpty(rel) ? "" : $" rel=\"{EscapeText(rel)}\"";
         var frame = string.IsNullOrEmpty(target) ? "" : $" target=\"{EscapeText(target)}\"";
-        var words = Spaces().Split(EscapeText(text));
+        var words = Spaces().Split(escaped);
         for (var i = 0; i < words.Length; i++)
         {
             words[i] = Link(words[i], limit, relation + frame, schemes);

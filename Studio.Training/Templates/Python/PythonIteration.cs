@@ -13,7 +13,7 @@ internal static class PythonIteration
         SequenceValue sequence => sequence.Items,
         DictValue dict => dict.KeysToArray(),
         string text => CodePoints.Split(text),
-        Markup markup => Array.ConvertAll(CodePoints.Split(markup.Text), piece => (object?)new Markup((string)piece!)),
+        Markup markup => CodePoints.Split(markup.Text),
         RangeValue range => range.ToArray(),
         DictView view => view.ToArray(),
         UndefinedValue => [],

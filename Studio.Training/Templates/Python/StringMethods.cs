@@ -8,7 +8,7 @@ namespace Studio.Training.Templates.Python;
 internal static class StringMethods
 {
     public static readonly FrozenSet<string> Names = FrozenSet.ToFrozenSet([
-        "capitalize", "casefold", "center", "count", "endswith", "expandtabs", "find", "format", "format_map", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isdigit",
+        "capitalize", "casefold", "center", "count", "encode", "endswith", "expandtabs", "find", "format", "format_map", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isdigit",
         "isidentifier", "islower", "isnumeric", "isprintable", "isspace", "istitle", "isupper", "join", "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix",
         "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "translate", "upper", "zfill"]);
 
@@ -28,6 +28,8 @@ internal static class StringMethods
                 return BraceFormat.Format(state, text, arguments.Positional, ToDict(arguments.Keywords), escape: false);
             case "format_map":
                 return BraceFormat.Format(state, text, [], arguments.PositionalOnly(name, 1, 1)[0], escape: false);
+            case "encode":
+                throw TemplateException.Type("encode() gives bytes, which templates here cannot hold");
             case "expandtabs":
                 var size = arguments.Bind(name, 0, "tabsize")[0];
                 return ExpandTabs(state, text, size == Arguments.Missing ? 8 : Numbers.Index(size));
