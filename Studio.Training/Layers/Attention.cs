@@ -29,6 +29,8 @@ public enum ProjectionLayout
     PerHead,
     /// <summary>One matrix: per key head its queries, then the key, then the value.</summary>
     PerGroup,
+    /// <summary>One matrix in four parts, each a quarter of the queries, values and keys, in this order.</summary>
+    QuartersWithKeyLast,
 }
 
 /// <summary>When queries and keys are normed.</summary>
@@ -93,8 +95,7 @@ public sealed class Attention : TokenMixer
     private readonly AttentionOptions options;
     private readonly ProjectionLinear[] inputs;
     private readonly ProjectionLinear output;
-    private readonly TorchSharp.Modules.Parameter? sinks;
-    private readonly double scale;
+    private readonly AttentionScores scores;
     private readonly long[] widths;
 
     public Attention(AttentionOptions options, TensorPlace place) : base(nameof(Attention))
@@ -105,7 +106,6 @@ public sealed class Attention : TokenMixer
             throw new InvalidDataException($"config.json: {options.Heads} attention heads do not divide by {options.KvHeads} key heads");
         }
 
-        scale = options.Scale ?? 1 / Math.Sqrt(options.HeadDim);
         long q = (long)options.Heads * options.HeadDim, kv = (long)options.KvHeads * options.HeadDim;
         widths = [q, kv, kv];
         inputs = options.Layout == ProjectionLayout.Separate
@@ -126,12 +126,14 @@ public sealed class Attention : TokenMixer
             }
         }
 
+        TorchSharp.Modules.Parameter? sinks = null;
         if (options.Sinks)
         {
             sinks = Frozen.Parameter(place, options.Heads);
             register_parameter("sinks", sinks);
         }
 
+        scores = new AttentionScores(options.Scale ?? 1 / Math.Sqrt(options.HeadDim)) { Pattern = options.Pattern, Alibi = options.Alibi, SoftCap = options.SoftCap, Sinks = sinks };
         Cache = new CacheLayout(options.KvHeads, options.HeadDim, options.HeadDim);
     }
 
@@ -163,41 +165,9 @@ public sealed class Attention : TokenMixer
             q = q.mul(byPosition(context.Positions).to_type(q.dtype));
         }
 
-        var mixed = context.Documents is { } documents ? ByDocument(q, k, v, documents, context) : Whole(q, k, v, context, layer);
+        var mixed = TokenMixing.Mix(q, k, v, context, layer, scores);
         var flat = mixed.reshape(context.Batch, context.Tokens, (long)options.Heads * options.HeadDim);
         return output.forward(options.OutputNorm is null ? flat : options.OutputNorm.forward(flat));
-    }
-
-    private Tensor Whole(Tensor q, Tensor k, Tensor v, ForwardContext context, int layer)
-    {
-        (q, k, v) = (q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)); // (batch, heads, tokens, headDim)
-        if (context.Input.Cache is { } cache)
-        {
-            var (allKeys, allValues) = cache.Append(layer, k, v, context.Plan!);
-            if (!context.Square)
-            {
-                (k, v) = (allKeys, allValues);
-            }
-        }
-
-        var bias = options.Alibi is { } alibi ? context.Shared("alibi", () => alibi.For(context.KeyPositions)) : null;
-        return AttentionKernel.Run(q, k, v, context.Mask(options.Pattern), bias, scale, options.SoftCap, sinks).transpose(1, 2);
-    }
-
-    // Documents of a packed batch are cut out one by one: each is a plain causal square, which is faster than one large mask.
-    private Tensor ByDocument(Tensor q, Tensor k, Tensor v, long[] documents, ForwardContext context)
-    {
-        Tensor[] Cut(Tensor t) => t.reshape(1, -1, t.shape[2], t.shape[3]).transpose(1, 2).split(documents, 2);
-        Tensor[] qs = Cut(q), ks = Cut(k), vs = Cut(v);
-        var parts = new Tensor[documents.Length];
-        for (var i = 0; i < documents.Length; i++)
-        {
-            var length = (int)documents[i];
-            var bias = options.Alibi?.For(context.Shared($"positions {length}", () => arange(length, dtype: ScalarType.Int64, device: q.device).unsqueeze(0)));
-            parts[i] = AttentionKernel.Run(qs[i], ks[i], vs[i], context.DocumentMask(options.Pattern, length), bias, scale, options.SoftCap, sinks);
-        }
-
-        return cat(parts, 2).transpose(1, 2);
     }
 
     private (Tensor Q, Tensor K, Tensor V) Project(Tensor x)
@@ -213,6 +183,10 @@ public sealed class Attention : TokenMixer
             case ProjectionLayout.Blocks:
                 var parts = inputs[0].forward(x).split(widths, -1);
                 (q, k, v) = (parts[0], parts[1], parts[2]);
+                break;
+            case ProjectionLayout.QuartersWithKeyLast:
+                var quarters = inputs[0].forward(x).view(batch, tokens, 4, 3, widths[0] / 4);
+                (q, v, k) = (quarters.select(3, 0).reshape(batch, tokens, -1), quarters.select(3, 1).reshape(batch, tokens, -1), quarters.select(3, 2).reshape(batch, tokens, -1));
                 break;
             default:
                 var groups = options.Layout == ProjectionLayout.PerHead ? 1 : heads / kvHeads;

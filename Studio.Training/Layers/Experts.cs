@@ -13,6 +13,8 @@ public enum RouterScore
     SoftmaxOfBest,
     /// <summary>A sigmoid per expert.</summary>
     Sigmoid,
+    /// <summary>Two best, each weighted by a softmax over the logits near it (Phi-3.5 MoE).</summary>
+    SparseMixer,
 }
 
 /// <summary>Plain parameters of a mixture of experts.</summary>
@@ -34,6 +36,9 @@ public sealed record ExpertsOptions
     public double RenormaliseFloor { get; init; }
     public double Scale { get; init; } = 1;
     public bool RouterBias { get; init; }
+
+    /// <summary>How near the best a logit must be to join the softmax of <see cref="RouterScore.SparseMixer"/>.</summary>
+    public double Jitter { get; init; }
 
     /// <summary>Name of a tensor added to the scores for choosing only; null for none.</summary>
     public string? CorrectionName { get; init; }
@@ -65,7 +70,8 @@ public sealed class Experts : nn.Module<Tensor, Tensor>
     private readonly ProjectionLinear router;
     private readonly ProjectionLinear? sharedGate;
     private readonly nn.Module<Tensor, Tensor>[] experts;
-    private readonly Parameter? correction;
+    // In a list, because TorchSharp would list a field of its own under the field's name, beside the checkpoint's.
+    private readonly Parameter[] corrections = [];
 
     public Experts(ExpertsOptions options, TensorPlace place) : base(nameof(Experts))
     {
@@ -97,7 +103,8 @@ public sealed class Experts : nn.Module<Tensor, Tensor>
 
         if (options.CorrectionName is { } name)
         {
-            correction = Frozen.Parameter(place with { Type = ScalarType.Float32 }, options.Count);
+            var correction = Frozen.Parameter(place with { Type = ScalarType.Float32 }, options.Count);
+            corrections = [correction];
             var dot = name.LastIndexOf('.');
             if (dot < 0)
             {
@@ -150,8 +157,13 @@ public sealed class Experts : nn.Module<Tensor, Tensor>
             return (nn.functional.softmax(best, -1).to_type(flat.dtype), which);
         }
 
+        if (options.Score == RouterScore.SparseMixer)
+        {
+            return SparseMixer(logits, flat.dtype);
+        }
+
         var scores = options.Score == RouterScore.Sigmoid ? logits.sigmoid() : nn.functional.softmax(logits, -1);
-        var judged = correction is null ? scores : scores.add(correction);
+        var judged = corrections.Length == 0 ? scores : scores.add(corrections[0]);
         if (options.Groups > 1)
         {
             judged = OnlyBestGroups(judged);
@@ -175,6 +187,21 @@ public sealed class Experts : nn.Module<Tensor, Tensor>
         }
 
         return ((options.Scale == 1 ? weights : weights.mul(Scalars.Of(options.Scale))).to_type(flat.dtype), chosen);
+    }
+
+    private (Tensor Weights, Tensor Chosen) SparseMixer(Tensor logits, ScalarType type)
+    {
+        var (first, firstChosen) = Nearest(logits, logits);
+        var (second, secondChosen) = Nearest(logits, logits.scatter(1, firstChosen, full_like(firstChosen, Scalars.MinusInfinity, dtype: logits.dtype)));
+        return (cat([first, second], -1).to_type(type), cat([firstChosen, secondChosen], -1));
+    }
+
+    // The best of the candidates and its share among those whose distance to it is small against their own size.
+    private (Tensor Weight, Tensor Chosen) Nearest(Tensor logits, Tensor candidates)
+    {
+        var (best, chosen) = candidates.max(1, keepdim: true);
+        var far = best.sub(logits).div(logits.abs().maximum(best)).gt(Scalars.Of(2 * options.Jitter));
+        return (nn.functional.softmax(candidates.masked_fill(far, Scalars.MinusInfinity), -1).gather(1, chosen), chosen);
     }
 
     private Tensor OnlyBestGroups(Tensor scores)

@@ -43,13 +43,13 @@ public sealed class FusedGatedFeedForward : nn.Module<Tensor, Tensor>
     private readonly Func<Tensor, Tensor> activation;
     private readonly long inner;
 
-    public FusedGatedFeedForward(long hidden, long inner, string activation, TensorPlace place, bool bias = false, string bothName = "gate_up_proj", string downName = "down_proj")
+    public FusedGatedFeedForward(long hidden, long inner, string activation, TensorPlace place, bool bias = false, string bothName = "gate_up_proj", string downName = "down_proj", bool transposed = false)
         : base(nameof(FusedGatedFeedForward))
     {
         this.activation = Activation.Named(activation);
         this.inner = inner;
-        both = new ProjectionLinear(hidden, 2 * inner, bias, place);
-        down = new ProjectionLinear(inner, hidden, bias, place);
+        both = new ProjectionLinear(hidden, 2 * inner, bias, place, transposed);
+        down = new ProjectionLinear(inner, hidden, bias, place, transposed);
         register_module(bothName, both);
         register_module(downName, down);
     }

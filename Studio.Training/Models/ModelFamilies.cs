@@ -58,6 +58,17 @@ public static class ModelFamilies
         NanoChat.Family,
         Persimmon.Family,
         BitNet.Family,
+        Apertus.Family,
+        CodeGen.Family,
+        DeepSeekV2.Family,
+        MiniCpm3.Family,
+        Dots1.Family,
+        Glm4Moe.Family,
+        MiniMaxM2.Family,
+        PhiMoe.Family,
+        GraniteMoe.Family,
+        GraniteMoeShared.Family,
+        GptOss.Family,
     ];
 
     /// <summary>The family of a <c>model_type</c>, or null.</summary>

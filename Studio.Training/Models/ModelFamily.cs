@@ -37,4 +37,8 @@ public sealed record ModelFamily
 }
 
 /// <summary>A tensor of the checkpoint that the model holds in parts.</summary>
-public sealed record JoinedTensor(IReadOnlyList<string> Members, Func<IReadOnlyList<Tensor>, Tensor> Join);
+public sealed record JoinedTensor(IReadOnlyList<string> Members, Func<IReadOnlyList<Tensor>, Tensor> Join)
+{
+    /// <summary>All experts of a layer, stacked.</summary>
+    public static JoinedTensor Experts(string before, string after, int count) => new([.. Enumerable.Range(0, count).Select(i => $"{before}.{i}.{after}")], members => stack(members, 0));
+}
