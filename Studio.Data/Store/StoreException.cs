@@ -30,7 +30,7 @@ public sealed class StoreCorruptException(string path, string? newestCopy, Excep
     : StoreException(
         $"The store {path} is damaged ({inner?.Message ?? "unreadable"}). " + (newestCopy is null
             ? "There is no copy of it. Move the file away to start with an empty store; datasets, jobs and adapters stay in their folders."
-            : $"The newest good copy is {newestCopy}: put it in place of the damaged file, or start with --restore-store."), inner)
+            : $"The newest good copy is {newestCopy}: put it in place of the damaged file while Studio is stopped."), inner)
 {
     public string StorePath { get; } = path;
 

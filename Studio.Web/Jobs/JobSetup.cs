@@ -26,6 +26,7 @@ internal static class JobSetup
         services.AddSingleton<ValidateFiles>();
         services.AddSingleton<ImportFile>();
         services.AddHostedService<Recovery>();
+        services.AddHostedService<StoreBackup>();
 
         // Registered here and not through Hangfire's static configuration, so that two hosts in one process do not share a queue.
         services.AddSingleton<JobStorage>(_ => new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(6) }));

@@ -18,7 +18,6 @@ public static class NavEntries
         new("nav.adapters", "/adapters", Glyphs.Adapters),
         new("nav.playground", "/playground", Glyphs.Playground),
         new("nav.endpoints", "/endpoints", Glyphs.Endpoints),
-        new("nav.evaluations", "/evaluations", Glyphs.Evaluations),
     ];
 
     public static NavEntry Settings { get; } = new("nav.settings", "/settings", Glyphs.Settings);
