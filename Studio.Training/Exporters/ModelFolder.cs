@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Studio.Data;
 using Studio.Training.Checkpoints;
+using Studio.Training.Tokenizers.Gguf;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Exporters;
@@ -49,11 +50,34 @@ public static class ModelFolder
         }
     }
 
+    /// <summary>What a GGUF file says of tokenizer, template and end of text, as the files other programs expect.</summary>
+    private static void WriteCompanions(string folder, PretrainedModel model, Action<string>? log)
+    {
+        using var file = GgufFile.Open(model.SourcePath);
+        if (GgufTokenizerFiles.Write(folder, file.Metadata, Path.GetFileName(model.SourcePath), model.Config.MaxPositions) is { } reason)
+        {
+            log?.Invoke($"The folder has no tokenizer files ({reason}); use those of the original model.");
+        }
+
+        if (model.Template is { } template)
+        {
+            File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), template.Source);
+        }
+
+        JsonObject generation = new() { ["eos_token_id"] = new JsonArray([.. model.EosTokenIds.Select(id => (JsonNode)id)]), ["pad_token_id"] = model.PadTokenId };
+        if (model.BosTokenId is { } bos)
+        {
+            generation["bos_token_id"] = bos;
+        }
+
+        File.WriteAllText(Path.Combine(folder, "generation_config.json"), generation.ToJsonString(StudioJson.Indented));
+    }
+
     private static void CopyCompanions(string folder, PretrainedModel model, Action<string>? log)
     {
         if (!Directory.Exists(model.SourcePath))
         {
-            log?.Invoke("The base is a GGUF file: the folder has no tokenizer files; use those of the original model.");
+            WriteCompanions(folder, model, log);
             return;
         }
 
