@@ -12,6 +12,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     TokenizeCommand.Create(),
     TrainCommand.Create(),
     CheckCommand.Create(),
+    EvaluateCommand.Create(),
     ExportCommand.Create(),
 };
 

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using Studio.Training.Checkpoints;
+using Studio.Training.Generation;
+using Studio.Training.Lora;
+using Studio.Training.Templates;
+
+namespace Studio.Training.Evaluation;
+
+/// <summary>A question with the examples that go before it.</summary>
+public sealed record AskedQuestion(string Question, IReadOnlyList<(string Question, string Answer)> Shots);
+
+/// <param name="Stopped">The answer ended by itself, not at the limit.</param>
+/// <param name="Seconds">From asking to the last token, among the others that were asked at the same time.</param>
+public sealed record GivenAnswer(string Text, int Tokens, bool Stopped, double Seconds);
+
+/// <summary>The model under evaluation as suites see it: the base, or the base with an adapter.</summary>
+public sealed class EvaluatedModel
+{
+    private readonly PretrainedModel model;
+    private readonly Engine engine;
+    private readonly string? adapterName;
+    private readonly TimeProvider time;
+
+    /// <param name="lora">The adapter for log-likelihoods; null is the base.</param>
+    /// <param name="adapterName">The same adapter's name in the engine.</param>
+    public EvaluatedModel(PretrainedModel model, Engine engine, LoraAdapter? lora, string? adapterName, TimeProvider time)
+    {
+        (this.model, this.engine, this.adapterName, this.time) = (model, engine, adapterName, time);
+        LogLikelihoods = new LogLikelihoods(model, lora);
+    }
+
+    public LogLikelihoods LogLikelihoods { get; }
+
+    /// <summary>Greedy answers, in the order of the questions, through the chat template where the model has one.</summary>
+    public async Task<IReadOnlyList<GivenAnswer>> AskAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, CancellationToken cancellation) =>
+        await Task.WhenAll(questions.Select(q => AskAsync(q, maxTokens, cancellation))).ConfigureAwait(false);
+
+    private async Task<GivenAnswer> AskAsync(AskedQuestion question, int maxTokens, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var ids = Encode(question);
+
+        // A question that fills the context loses its beginning rather than the answer its room.
+        var room = Math.Max(1, engine.ContextLength - Math.Min(maxTokens, engine.ContextLength / 2));
+        var answer = await engine.CompleteAsync(
+            new GenerationRequest
+            {
+                PromptIds = ids.Length > room ? ids[^room..] : ids,
+                Sampling = new SamplingOptions { DoSample = false },
+                MaxNewTokens = maxTokens,
+                EosTokenIds = engine.EosTokenIds,
+                Stop = model.Template is null ? ["\nQuestion:"] : [],
+                Adapter = adapterName,
+            },
+            cancellation).ConfigureAwait(false);
+        return new GivenAnswer(answer.Text.Trim(), answer.Ids.Count, answer.Finish == FinishReason.Stop, time.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private int[] Encode(AskedQuestion question)
+    {
+        if (model.Template is not { } template)
+        {
+            var examples = string.Concat(question.Shots.Select(s => $"Question: {s.Question}\nAnswer: {s.Answer}\n\n"));
+            return model.Tokenizer.Encode($"{examples}Question: {question.Question}\nAnswer:").Ids;
+        }
+
+        JsonArray messages = [];
+        foreach (var (asked, answered) in question.Shots)
+        {
+            messages.Add(Turn("user", asked));
+            messages.Add(Turn("assistant", answered));
+        }
+
+        messages.Add(Turn("user", question.Question));
+        var text = template.Render(messages, new RenderOptions { AddGenerationPrompt = true, Now = time.GetLocalNow().DateTime }).Text;
+        return model.Tokenizer.Encode(text, addSpecialTokens: false).Ids;
+    }
+
+    private static JsonObject Turn(string role, string content) => new() { ["role"] = role, ["content"] = content };
+}

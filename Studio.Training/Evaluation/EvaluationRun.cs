@@ -1,0 +1,155 @@
+using System.Text.Json;
+using Studio.Data;
+using Studio.Data.Evaluation;
+using Studio.Data.Jobs;
+using Studio.Training.Checkpoints;
+using Studio.Training.Generation;
+using Studio.Training.Loop;
+using Studio.Training.Lora;
+using Studio.Training.Native;
+
+namespace Studio.Training.Evaluation;
+
+/// <summary>Runs the evaluation of a folder: reads <c>spec.json</c>, writes <c>events.jsonl</c>, <c>items/SUITE.jsonl</c> and <c>result.json</c>.</summary>
+public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProvider time)
+{
+    private const int ItemsAtOnce = 16;
+    private const int LongestContext = 4096;
+
+    /// <returns>The result; null when the run was interrupted, paused or cancelled and can go on later.</returns>
+    /// <exception cref="InvalidDataException">The spec, an items file or the model is wrong.</exception>
+    /// <exception cref="AdapterException">The adapter does not belong to the base.</exception>
+    public async Task<EvaluationResult?> RunAsync(StopRequest stop, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var spec = ReadSpec();
+        var suites = spec.Suites.Select(use => (Use: use, Runner: SuiteRunners.Of(use.Suite))).ToList();
+        var rows = suites.Select(s => SuiteRows.Read(s.Runner, s.Use, spec.Seed, folder.Resolve)).ToList();
+
+        events.State("loading");
+        TorchRuntime.Load();
+        var device = TorchRuntime.ChooseDevice(spec.Device, message => events.Log("info", message));
+        var type = TorchRuntime.ChooseBaseType(spec.BaseType, device, message => events.Log("info", message));
+        using var model = PretrainedModel.Load(folder.Resolve(spec.BaseModel.Path), new LoadOptions { Device = device, DType = type });
+        if (spec.BaseModel.Sha256 is { } wanted && !string.Equals(wanted, model.Sha256, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidDataException($"The weights of {spec.BaseModel.Name} have changed: their SHA-256 is {model.Sha256}, the evaluation was made for {wanted}.");
+        }
+
+        var adapterPath = spec.AdapterPath is { } path ? folder.Resolve(path) : null;
+        using var lora = adapterPath is null ? null : AdapterFolder.Read(model.Model, adapterPath, message => events.Log("warn", message));
+        using var engine = new Engine(model, "base", new EngineOptions { ContextLength = LongestContext, MaxBatch = ItemsAtOnce });
+        if (adapterPath is not null)
+        {
+            await engine.LoadAdapterAsync("adapter", adapterPath, null, cancellation).ConfigureAwait(false);
+        }
+
+        var evaluated = new EvaluatedModel(model, engine, lora, lora is null ? null : "adapter", time);
+        var beside = lora is not null && spec.CompareWithBase ? new EvaluatedModel(model, engine, null, null, time) : null;
+        var cache = new AnswerCache(spec.CacheFolder is { } kept ? folder.Resolve(kept) : null, $"{model.Sha256}|{type}");
+
+        events.State("evaluating");
+        var total = rows.Sum(r => r.Items.Count);
+        var done = 0;
+        List<Measure> measures = [];
+        foreach (var ((use, runner), asked) in suites.Zip(rows))
+        {
+            var file = new EvaluatedItems(Path.Combine(folder.Root, "items", $"{runner.Name}.jsonl"));
+            var lacking = asked.Items.Where(i => file.Find(i, beside is not null) is null).ToList();
+            done += asked.Items.Count - lacking.Count;
+            foreach (var chunk in lacking.Chunk(ItemsAtOnce))
+            {
+                var wish = stop.Read();
+                if (wish is Wish.Cancel or Wish.Pause or Wish.Interrupt)
+                {
+                    events.State(wish == Wish.Cancel ? "cancelled" : "paused");
+                    return null;
+                }
+
+                if (wish == Wish.Stop)
+                {
+                    break;
+                }
+
+                var answers = lora is null ? await AskBaseAsync(chunk, evaluated).ConfigureAwait(false) : await runner.AnswerAsync(evaluated, use, chunk, cancellation).ConfigureAwait(false);
+                var others = beside is null ? null : await AskBaseAsync(chunk, beside).ConfigureAwait(false);
+                file.Append([.. chunk.Select((item, i) => new EvaluatedItem
+                {
+                    Id = item.Id,
+                    Group = item.Group,
+                    Prompt = item.Prompt,
+                    Expected = item.Expected,
+                    Answer = answers[i].Text,
+                    Scores = answers[i].Scores,
+                    BaseAnswer = others?[i].Text,
+                    BaseScores = others?[i].Scores,
+                })]);
+                done += chunk.Length;
+                events.Metrics(events.New(JobEventTypes.Metrics) with { Step = done, TotalSteps = total, Message = runner.Name });
+            }
+
+            var found = asked.Items.Select(i => file.Find(i, beside is not null)).OfType<EvaluatedItem>().ToList();
+            measures.AddRange(SuiteMeasures.Of(runner, found, spec.Seed));
+
+            async Task<IReadOnlyList<ItemAnswer>> AskBaseAsync(SuiteItem[] items, EvaluatedModel model)
+            {
+                var known = items.Select(i => runner.Cacheable ? cache.Find(use, i) : null).ToArray();
+                var open = Enumerable.Range(0, items.Length).Where(i => known[i] is null).ToArray();
+                var fresh = open.Length == 0 ? [] : await runner.AnswerAsync(model, use, [.. open.Select(i => items[i])], cancellation).ConfigureAwait(false);
+                for (var i = 0; i < open.Length; i++)
+                {
+                    known[open[i]] = fresh[i];
+                    if (runner.Cacheable)
+                    {
+                        cache.Store(use, items[open[i]], fresh[i]);
+                    }
+                }
+
+                return [.. known.Select(k => k!)];
+            }
+        }
+
+        var result = new EvaluationResult
+        {
+            Measures = measures,
+            SuiteHashes = suites.Zip(rows).ToDictionary(p => p.First.Runner.Name, p => p.Second.Sha256),
+            BaseSha256 = model.Sha256,
+            AdapterSha256 = adapterPath is null ? null : PretrainedModel.Hash([Path.Combine(adapterPath, AdapterFolder.WeightsFile)]),
+            FinishedAt = time.GetUtcNow(),
+            Seconds = time.GetElapsedTime(started).TotalSeconds,
+        };
+        events.State("saving");
+        var target = Path.Combine(folder.Root, "result.json");
+        await File.WriteAllTextAsync(target + ".partial", JsonSerializer.Serialize(result, StudioJson.Indented), cancellation).ConfigureAwait(false);
+        File.Move(target + ".partial", target, overwrite: true);
+        events.State("succeeded");
+        return result;
+    }
+
+    private EvaluationSpec ReadSpec()
+    {
+        if (!File.Exists(folder.Spec))
+        {
+            throw new FileNotFoundException($"{folder.Spec}: is missing; an evaluation folder holds spec.json");
+        }
+
+        EvaluationSpec spec;
+        try
+        {
+            spec = StudioJson.Deserialize<EvaluationSpec>(File.ReadAllText(folder.Spec));
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"{folder.Spec}: is not the spec of an evaluation ({fault.Message})");
+        }
+
+        if (spec.Suites.Count == 0)
+        {
+            throw new InvalidDataException($"{folder.Spec}: names no suite; use one or more of: {string.Join(", ", SuiteRunners.All.Select(r => r.Name))}.");
+        }
+
+        return spec.Suites.GroupBy(s => s.Suite).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new InvalidDataException($"{folder.Spec}: names the suite {twice.Key} twice.")
+            : spec;
+    }
+}
