@@ -37,12 +37,12 @@ public static class EvaluateCommand
                 await Console.Out.WriteLineAsync(StudioJson.Serialize(measure)).ConfigureAwait(false);
             }
 
-            return result is not null ? ExitCodes.Ok : stop.Interrupted ? Ended : ExitCodes.Cancelled;
+            return result is null && stop.Interrupted ? Ended : ExitCodes.Ok;
         }
         catch (OperationCanceledException)
         {
             events.State("paused");
-            return ExitCodes.Cancelled;
+            return stop.Interrupted ? Ended : ExitCodes.Cancelled;
         }
         catch (Exception fault)
         {

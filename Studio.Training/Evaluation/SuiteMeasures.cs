@@ -12,6 +12,11 @@ public static class SuiteMeasures
 
     public static IReadOnlyList<Measure> Of(SuiteRunner runner, IReadOnlyList<EvaluatedItem> items, int seed)
     {
+        if (items.Count == 0)
+        {
+            return [];
+        }
+
         List<Measure> measures = [];
         var groups = items.Where(i => i.Group is not null).GroupBy(i => i.Group).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         foreach (var metric in runner.Suite.Metrics)
