@@ -55,6 +55,10 @@ export function attach(zone, dotnet, options) {
   const pairs = [[area, 'dragover', over], [area, 'dragenter', enter], [area, 'dragleave', leave], [area, 'drop', drop], [input, 'change', pick]];
   for (const [target, name, handler] of pairs) target.addEventListener(name, handler);
 
+  // A file picked before this script was there must not be lost.
+  if (input.files.length > 0) pick();
+  zone.dataset.ready = 'true';
+
   return {
     cancel(key) { running.get(key)?.abort(); running.delete(key); },
     detach() {

@@ -43,6 +43,13 @@ public sealed class Browser : IAsyncDisposable
         return (page, errors);
     }
 
+    /// <summary>Opens a page and waits until it is alive: what is typed before the circuit stands would be lost.</summary>
+    public static async Task GoAsync(IPage page, string path)
+    {
+        await page.GotoAsync(path);
+        await page.Locator("html[data-ready]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();

@@ -47,7 +47,7 @@ public sealed class PagesTests
         await using var browser = await Browser.LaunchAsync();
         await using var host = await StudioHost.StartAsync("--local-trial");
         var (page, _) = await browser.OpenAsync(host.Address);
-        await page.GotoAsync("/");
+        await Browser.GoAsync(page, "/");
         await page.GetByText("中", new() { Exact = true }).First.ClickAsync();
         await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "zh-Hans");
         var navigation = await page.Locator("nav").First.InnerTextAsync();

@@ -21,7 +21,8 @@ public sealed class WholePathTests
         // Bring data: a small file, written here so that the run is short.
         var file = Path.Combine(host.DataFolder, "boats.jsonl");
         await File.WriteAllLinesAsync(file, File.ReadLines(RepositoryRoot.Under("samples", "datasets", "company-facts.en.jsonl")).Take(24));
-        await page.GotoAsync("/train");
+        await Browser.GoAsync(page, "/train");
+        await page.Locator("[data-testid=file-drop][data-ready]").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.Locator("input[type=file]").First.SetInputFilesAsync(file);
         await Expect(page.Locator("[data-testid^=pick-]").First).ToBeCheckedAsync(new() { Timeout = 60_000 });
         await page.GetByTestId("next").ClickAsync();
@@ -52,7 +53,7 @@ public sealed class WholePathTests
         await Expect(page.GetByText("boats").First).ToBeVisibleAsync();
 
         // Chat with base and adapter side by side.
-        await page.GotoAsync("/playground?models=smollm2-135m-instruct,boats");
+        await Browser.GoAsync(page, "/playground?models=smollm2-135m-instruct,boats");
         await Expect(page.GetByTestId("column")).ToHaveCountAsync(2);
         await page.GetByTestId("prompt").FillAsync("Who are you?");
         await page.GetByTestId("send").ClickAsync();
@@ -64,9 +65,9 @@ public sealed class WholePathTests
         }
 
         // Download.
-        await page.GotoAsync("/adapters");
+        await Browser.GoAsync(page, "/adapters");
         await page.Locator("a[href^='/adapters/adp-']").First.ClickAsync();
-        await page.GetByLabel("Download").First.ClickAsync();
+        await page.GetByText("Download", new() { Exact = true }).First.ClickAsync();
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByText("PEFT").First.ClickAsync());
         using var zip = ZipFile.OpenRead(await download.PathAsync());
         Assert.Contains(zip.Entries, e => e.Name == "adapter_config.json");
