@@ -68,7 +68,7 @@ public sealed class WholePathTests
         await Browser.GoAsync(page, "/adapters");
         await page.Locator("a[href^='/adapters/adp-']").First.ClickAsync();
         await page.GetByText("Download", new() { Exact = true }).First.ClickAsync();
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByText("PEFT").First.ClickAsync());
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByText("PEFT folder (zip)").First.ClickAsync());
         using var zip = ZipFile.OpenRead(await download.PathAsync());
         Assert.Contains(zip.Entries, e => e.Name == "adapter_config.json");
         Assert.Contains(zip.Entries, e => e.Name == "adapter_model.safetensors" && e.Length > 1_000_000);
