@@ -3,6 +3,7 @@ using Studio.Data.Recipes;
 using Studio.Data.Recipes.Methods;
 using Studio.Training.Batching;
 using Studio.Training.Layers;
+using Studio.Training.Native;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Methods;
@@ -44,6 +45,9 @@ public sealed record SftBatch : TrainingBatch
 /// </summary>
 public sealed class Sft : TrainingMethod
 {
+    // Wider batches go through in pieces of whole documents; a CPU is as fast with this many tokens as with more.
+    private const int PieceTokens = 1024;
+
     private readonly SftOptions options;
     private readonly DataOptions data;
     private IReadOnlyList<LabelledTokens> train = [];
@@ -111,14 +115,86 @@ public sealed class Sft : TrainingMethod
     public override BatchLoss Loss(TrainingBatch batch, AccumulationWindow window)
     {
         var sft = (SftBatch)batch;
-        var (loss, result) = Forward(sft, Math.Max(window.ScoredTokens, 1e-9), new TokenLossOptions(options.LossType == "dft", options.LossType == "dft" ? 0 : options.LabelSmoothingFactor, LogEntropy), train: true);
-        Dictionary<string, double> metrics = new() { ["mean_token_accuracy"] = result.Accuracy };
-        if (LogEntropy && result.Count > 0)
+        var divisor = Math.Max(window.ScoredTokens, 1e-9);
+        var how = new TokenLossOptions(options.LossType == "dft", options.LossType == "dft" ? 0 : options.LabelSmoothingFactor, LogEntropy);
+        double before = 0, entropy = 0;
+        long correct = 0, count = 0;
+        void Add(TokenLossResult result)
         {
-            metrics["entropy"] = result.EntropySum / result.Count;
+            entropy += result.EntropySum;
+            correct += result.Correct;
+            count += result.Count;
+        }
+
+        // Documents do not see each other and the divisor is that of the window, so a wide batch may go through in pieces: the same gradient in less memory.
+        var pieces = Pieces(sft);
+        foreach (var piece in pieces.SkipLast(1))
+        {
+            using var scope = NewDisposeScope();
+            var (part, seen) = Forward(piece, divisor, how, train: true);
+            part.backward();
+            before += seen.Loss;
+            Add(seen);
+        }
+
+        var (loss, result) = Forward(pieces[^1], divisor, how, train: true);
+        Add(result);
+        if (pieces.Count > 1)
+        {
+            loss = loss + tensor((float)before, device: Context.Device);
+        }
+
+        Dictionary<string, double> metrics = new() { ["mean_token_accuracy"] = count == 0 ? 0 : (double)correct / count };
+        if (LogEntropy && count > 0)
+        {
+            metrics["entropy"] = entropy / count;
         }
 
         return new BatchLoss(loss, metrics);
+    }
+
+    /// <summary>Runs of segments of at most <see cref="PieceTokens"/> tokens; one piece where noise belongs to the whole batch or the device is made for wide batches.</summary>
+    private List<SftBatch> Pieces(SftBatch batch)
+    {
+        if (Context.Device.type != TorchSharp.DeviceType.CPU || options.NeftuneNoiseAlpha is > 0 || batch.Tokens <= PieceTokens)
+        {
+            return [batch];
+        }
+
+        List<SftBatch> pieces = [];
+        for (int first = 0, at = 0; first < batch.Segments.Length; first = at)
+        {
+            for (var tokens = 0; at < batch.Segments.Length && (at == first || tokens + batch.Segments[at] <= PieceTokens); at++)
+            {
+                tokens += batch.Segments[at];
+            }
+
+            // A piece without a scored token has no gradient.
+            if (Slice(batch, (first, at - first)) is var piece && piece.Targets.shape[0] > 0)
+            {
+                pieces.Add(piece);
+            }
+        }
+
+        return pieces.Count == 0 ? [batch] : pieces;
+    }
+
+    private static SftBatch Slice(SftBatch batch, (int First, int Count) piece)
+    {
+        long start = batch.Segments.Take(piece.First).Sum();
+        var segments = batch.Segments.AsSpan(piece.First, piece.Count).ToArray();
+        long length = segments.Sum();
+        var positions = batch.Positions.data<long>().ToArray();
+        var from = Array.FindIndex(positions, p => p >= start) is >= 0 and var found ? found : positions.Length;
+        var to = Array.FindIndex(positions, p => p >= start + length) is >= 0 and var end ? end : positions.Length;
+        return batch with
+        {
+            Ids = batch.Ids.narrow(1, start, length),
+            Segments = segments,
+            Positions = batch.Positions.narrow(0, from, to - from) - Scalars.Of(start),
+            Targets = batch.Targets.narrow(0, from, to - from),
+            Weights = batch.Weights?.narrow(0, from, to - from),
+        };
     }
 
     public override IReadOnlyDictionary<string, double>? Evaluate(CancellationToken cancel)

@@ -5,7 +5,7 @@ namespace Studio.Training.Tests.Golden;
 /// <summary>Each set may be absent and is then skipped by name; a folder without any set is a mistake and must not look green.</summary>
 public sealed class GoldenSetsTests
 {
-    private static readonly string[] Sets = ["families", "rope", "adapters", "losses", "trajectories", "batching", "sampling", "chat_templates", "tokenizers", "gguf", "smollm2"];
+    private static readonly string[] Sets = ["families", "rope", "adapters", "losses", "trajectories", "batching", "sampling", "chat_templates", "tokenizers", "gguf", "smollm2", "metrics"];
 
     [Fact]
     public void Golden_folder_holds_at_least_one_set() =>
