@@ -34,7 +34,8 @@ internal static class JobSetup
         services.AddHangfire((provider, hangfire) => hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
-            .UseRecommendedSerializerSettings());
+            .UseRecommendedSerializerSettings()
+            .UseLogProvider(new HangfireLog(provider.GetRequiredService<ILoggerFactory>())));
         if (options.Role == HostRole.Web)
         {
             return;
