@@ -21,6 +21,9 @@ public sealed record Message
 
     /// <summary>0 leaves an assistant turn out of the loss, 1 (or null) trains it; other values scale its loss.</summary>
     public double? Weight { get; init; }
+
+    /// <summary>True where the text is the beginning of a longer answer: the end of the turn is neither shown nor learned. Only the last turn can be unfinished.</summary>
+    public bool? Unfinished { get; init; }
 }
 
 /// <summary>A call of a function by the assistant; <see cref="Arguments"/> is the JSON text as OpenAI writes it.</summary>

@@ -42,7 +42,7 @@ public sealed class ExampleTokenizer(ModelText model, bool assistantOnly = true)
 
         // A prompt that opens a thought which this answer does not have is cut back to what both share.
         var shared = before.AsSpan().CommonPrefixLength(whole);
-        var encoding = Encode(whole);
+        var encoding = Opened(Encode(whole), whole, answer);
         var start = CodePoints.Count(whole.AsSpan(0, shared));
         var first = Array.FindIndex(encoding.Offsets, offset => offset.End > start);
         return first < 0 ? (encoding.Ids, []) : (encoding.Ids[..first], encoding.Ids[first..]);
@@ -52,7 +52,7 @@ public sealed class ExampleTokenizer(ModelText model, bool assistantOnly = true)
     {
         var options = new RenderOptions { Tools = chat.Tools, Now = FixedDate };
         var marked = WithTemplate(chat.Messages, (template, messages) => AssistantSpans.Find(template, messages, options));
-        var encoding = Encode(marked.Text);
+        var encoding = Opened(Encode(marked.Text), marked.Text, chat.Messages);
         if (!assistantOnly)
         {
             return new LabelledTokens(encoding.Ids, encoding.Ids);
@@ -87,6 +87,26 @@ public sealed class ExampleTokenizer(ModelText model, bool assistantOnly = true)
         }
 
         return LabelMask.Apply(encoding.Ids, learned) with { Weights = weights };
+    }
+
+    /// <summary>An unfinished last turn ends with its text: what the template writes behind it is cut off.</summary>
+    private static Encoding Opened(Encoding encoding, string text, IReadOnlyList<Message> messages)
+    {
+        if (messages is not [.., { Unfinished: true, Content: { Length: > 0 } content }])
+        {
+            return encoding;
+        }
+
+        var trimmed = content.TrimEnd();
+        var at = text.LastIndexOf(trimmed, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            throw new TemplateException("The chat template changes the text of the last turn, so that its end cannot be left open. Take the mark \"unfinished\" out, or leave the example out.") { Kind = "SpansNotFound" };
+        }
+
+        var end = CodePoints.Count(text.AsSpan(0, at + trimmed.Length));
+        var length = Array.FindIndex(encoding.Offsets, offset => offset.End > end) is >= 0 and var first ? first : encoding.Length;
+        return new Encoding(encoding.Ids[..length], encoding.Tokens[..length], encoding.Offsets[..length]);
     }
 
     private LabelledTokens Completion(CompletionExample example)

@@ -13,7 +13,7 @@ namespace Studio.Training.Evaluation;
 /// <summary>Runs the evaluation of a folder: reads <c>spec.json</c>, writes <c>events.jsonl</c>, <c>items/SUITE.jsonl</c> and <c>result.json</c>.</summary>
 public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProvider time)
 {
-    private const int ItemsAtOnce = 16;
+    private const int ItemsAtOnce = 64;
     private const int LongestContext = 4096;
 
     /// <returns>The result; null when the run was interrupted, paused or cancelled and can go on later.</returns>

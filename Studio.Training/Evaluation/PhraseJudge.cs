@@ -1,28 +1,19 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
+using Studio.Data.Evaluation.Text;
 
 namespace Studio.Training.Evaluation;
 
-/// <summary>Recognises a kind of answer by regular expressions, without regard to case.</summary>
+/// <summary>Recognises a kind of answer by its phrases.</summary>
 public sealed class PhraseJudge
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private readonly PhraseList phrases;
 
-    private readonly IReadOnlyList<Regex> phrases;
-
-    private PhraseJudge(string file) => phrases = [.. JsonSerializer.Deserialize<Dictionary<string, string[]>>(EmbeddedFile.Read(file))!
-        .SelectMany(language => language.Value)
-        .Select(pattern => new Regex(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Patience))];
+    private PhraseJudge(PhraseList phrases) => this.phrases = phrases;
 
     /// <summary>"I can't help with that" and its like.</summary>
-    public static PhraseJudge Refusal { get; } = new("refusal_phrases.json");
+    public static PhraseJudge Refusal { get; } = new(PhraseList.Refusal);
 
     /// <summary>"I don't know" and its like.</summary>
-    public static PhraseJudge Abstention { get; } = new("abstention_phrases.json");
+    public static PhraseJudge Abstention { get; } = new(new PhraseList(EmbeddedFile.Read("abstention_phrases.json")));
 
-    public bool Matches(string answer)
-    {
-        var straight = answer.Replace('’', '\'').Replace('‘', '\'').Trim();
-        return phrases.Any(p => p.IsMatch(straight));
-    }
+    public bool Matches(string answer) => phrases.Matches(answer);
 }

@@ -1,0 +1,88 @@
+namespace Studio.Data.Preparation;
+
+/// <summary>What a model should do with a prompt.</summary>
+public enum Wanted
+{
+    Refuse,
+    Answer,
+    Abstain,
+}
+
+public enum ReviewState
+{
+    /// <summary>As Studio made it; it trains unless a person rejects it.</summary>
+    Proposed,
+
+    Accepted,
+
+    /// <summary>A person wrote the answer.</summary>
+    Edited,
+
+    /// <summary>Left out of training.</summary>
+    Rejected,
+}
+
+public enum PreparedSplit
+{
+    Train,
+    Validation,
+
+    /// <summary>In no training file; evaluations ask it.</summary>
+    HeldOut,
+}
+
+/// <summary>Names of <see cref="PreparedRow.Group"/>.</summary>
+public static class PreparedGroups
+{
+    public const string Trap = "trap";
+    public const string LookAlike = "look_alike";
+    public const string Replay = "replay";
+    public const string Question = "question";
+}
+
+/// <summary>A prompt, what is wanted, and the answer to learn: a line of <c>prepared.jsonl</c>, and of the reviewer's screen.</summary>
+public sealed record PreparedRow
+{
+    public required string Id { get; init; }
+
+    /// <summary>Shared by a trap and its look-alike; null stands alone.</summary>
+    public string? PairId { get; init; }
+
+    /// <summary>One of <see cref="PreparedGroups"/>.</summary>
+    public required string Group { get; init; }
+
+    public string? Category { get; init; }
+
+    /// <summary>en, zh.</summary>
+    public required string Language { get; init; }
+
+    public required string Prompt { get; init; }
+
+    public required Wanted Wanted { get; init; }
+
+    /// <summary>What training teaches; empty while the base has not been asked.</summary>
+    public string Answer { get; init; } = "";
+
+    /// <summary>True where <see cref="Answer"/> is the beginning of a longer one: its end is not learned.</summary>
+    public bool Unfinished { get; init; }
+
+    /// <summary>What the base says before training; null where it was not asked.</summary>
+    public string? BaseAnswer { get; init; }
+
+    /// <summary>True where <see cref="BaseAnswer"/> is the beginning of a longer one.</summary>
+    public bool BaseUnfinished { get; init; }
+
+    /// <summary>Right answers, where the kind has them.</summary>
+    public IReadOnlyList<string>? Expected { get; init; }
+
+    public PreparedSplit Split { get; init; }
+
+    public ReviewState State { get; init; }
+
+    /// <summary>A reviewer's words.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>True when the row goes into training data.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Trains => State != ReviewState.Rejected && Answer.Length > 0 && Split != PreparedSplit.HeldOut;
+}

@@ -1,0 +1,43 @@
+using Studio.Data.Recipes;
+
+namespace Studio.Data.Preparation;
+
+/// <summary>What refusal tuning learns from: which traps and look-alikes, who writes the answers, and how much of the ordinary goes along.</summary>
+public sealed record RefusalOptions
+{
+    [Option(Basic = true, Label = "Use the sample pack", Help = "Takes the traps and harmless look-alikes that come with Studio; off uses your uploaded prompts alone.")]
+    public bool UsePack { get; init; } = true;
+
+    [Option(Basic = true, Label = "Categories", Help = "Categories of the sample pack; empty takes all twelve.")]
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    [Option(Min = 1, Max = 100_000, Label = "Most pairs", Help = "Uses at most this many pairs of the sample pack, drawn by the seed; empty takes all.")]
+    public int? PairLimit { get; init; }
+
+    [Option(Min = 0, Max = 1, Label = "Chinese share", Help = "Share of Chinese pairs among those of the sample pack; empty keeps the pack's own share.")]
+    public double? ChineseShare { get; init; }
+
+    [Option(Basic = true, Choices = "templates|base|uploaded", Label = "Refusals", Help = "templates: by category and language, with reason and lawful way; base: the model's own refusal where it has one; uploaded: the answers in your file.")]
+    public string Answers { get; init; } = "templates";
+
+    [Option(Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own answers, so that nothing else changes.")]
+    public double ReplayShare { get; init; } = 0.1;
+
+    [Option(Min = 4, Max = 512, Label = "Kept answer tokens", Help = "Length to which the model's own answers to harmless prompts are kept: refusing or helping is decided in the first words, and short answers save time.")]
+    public int AnswerTokens { get; init; } = 16;
+
+    [Option(Min = 0, Max = 1, Label = "Whole answers", Help = "Share of the harmless prompts whose answer is kept up to its end, so that the model still ends its answers.")]
+    public double WholeShare { get; init; } = 0.06;
+
+    [Option(Min = 16, Max = 1024, Label = "Longest whole answer", Help = "Tokens that a whole answer may have; a longer one counts as cut.")]
+    public int MaxAnswerTokens { get; init; } = 128;
+
+    [Option(Label = "Ask the model the traps too", Help = "Also keeps how the model answers traps before training; preference methods (DPO, KTO) need it as the worse answer.")]
+    public bool TrapAnswers { get; init; }
+
+    [Option(Min = 0, Max = 0.5, Label = "Validation share", Help = "Pairs kept aside to watch the training; both prompts of a pair stay together.")]
+    public double ValidationShare { get; init; } = 0.03;
+
+    [Option(Min = 0, Max = int.MaxValue, Label = "Seed", Help = "The same seed and data give the same rows.")]
+    public int Seed { get; init; } = 42;
+}
