@@ -40,5 +40,10 @@ public static class Glyphs
     public const string Table = "M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9";
     public const string File = "M6 3h8l5 5v13H6zM14 3v5h5";
     public const string Refresh = "M20 5v5h-5M4 19v-5h5M19 10a8 8 0 00-14-3M5 14a8 8 0 0014 3";
+    public const string Pen = "M4 20h4L19 9l-4-4L4 16zM13 7l4 4";
+    public const string Gate = "M12 3l8 3v6c0 5-3.5 7.5-8 9-4.5-1.5-8-4-8-9V6zM8.5 12l2.5 2.5 4.5-4.5";
+    public const string Review = "M5 4h14v12H9l-4 4zM9 9h6M9 12h4";
+    public const string ThumbUp = "M7 11v9H4v-9zM7 11l4-8c1.5 0 2.5 1 2.5 2.5V9H19c1 0 2 1 1.8 2.2l-1.3 7A2 2 0 0117.500 20H7";
+    public const string ThumbDown = "M17 13V4h3v9zM17 13l-4 8c-1.500 0-2.500-1-2.500-2.500V15H5c-1 0-2-1-1.800-2.200l1.300-7A2 2 0 016.500 4H17";
     public const string Dot = "M12 8a4 4 0 100 8 4 4 0 000-8z";
 }

@@ -1,0 +1,9 @@
+namespace Studio.Data.Reviews;
+
+/// <summary>What a reviewer made of an item.</summary>
+public enum ReviewState
+{
+    Open,
+    Accepted,
+    Rejected,
+}
