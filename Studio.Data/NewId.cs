@@ -29,5 +29,9 @@ public static class NewId
 
     public static string Evaluation() => With("eval-");
 
+    public static string Override() => With("ovr-");
+
+    public static string Vote() => With("vote-");
+
     public static string With(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, 24);
 }

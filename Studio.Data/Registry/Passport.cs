@@ -24,6 +24,9 @@ public sealed record Passport
 
     public required string Kind { get; init; }
 
+    /// <summary>peft for the adapter itself, else the format of the export it lies in.</summary>
+    public string Format { get; init; } = "peft";
+
     public required ModelReference BaseModel { get; init; }
 
     public string? ChatTemplateSha256 { get; init; }
@@ -233,6 +236,24 @@ public sealed class PassportKey : IDisposable
         }
 
         return new PassportKey(Key.Import(SignatureAlgorithm.Ed25519, Convert.FromBase64String(File.ReadAllText(path).Trim()), KeyBlobFormat.RawPrivateKey));
+    }
+
+    /// <summary>The public key as a PEM file, which OpenSSL and others read.</summary>
+    public string PublicPem => System.Text.Encoding.ASCII.GetString(key.PublicKey.Export(KeyBlobFormat.PkixPublicKeyText));
+
+    /// <summary>Base64 of a public key that is given as PEM or as base64.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static string ReadPublic(string text)
+    {
+        var trimmed = text.Trim();
+        if (trimmed.StartsWith("-----BEGIN", StringComparison.Ordinal))
+        {
+            return NSec.Cryptography.PublicKey.TryImport(SignatureAlgorithm.Ed25519, System.Text.Encoding.ASCII.GetBytes(trimmed.ReplaceLineEndings("\n") + "\n"), KeyBlobFormat.PkixPublicKeyText, out var pem)
+                ? Convert.ToBase64String(pem!.Export(KeyBlobFormat.RawPublicKey))
+                : throw new FormatException("The PEM file holds no Ed25519 public key.");
+        }
+
+        return PublicKeyOf(trimmed) is not null ? trimmed : throw new FormatException("This is no Ed25519 public key: 32 bytes as base64, or a PEM file.");
     }
 
     public byte[] Sign(byte[] data) => SignatureAlgorithm.Ed25519.Sign(key, data);

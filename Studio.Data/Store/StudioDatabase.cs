@@ -3,6 +3,7 @@ using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
+using Studio.Data.Reviews;
 
 namespace Studio.Data.Store;
 
@@ -32,6 +33,10 @@ public abstract class StudioDatabase : IDisposable
     public abstract IRepository<AuditEntry> Audit { get; }
 
     public abstract IRepository<ReleasePolicy> Policies { get; }
+
+    public abstract IRepository<OverrideRequest> Overrides { get; }
+
+    public abstract IRepository<Vote> Votes { get; }
 
     public abstract IRepository<Setting> Settings { get; }
 

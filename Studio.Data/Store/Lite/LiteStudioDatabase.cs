@@ -5,6 +5,7 @@ using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
+using Studio.Data.Reviews;
 
 namespace Studio.Data.Store.Lite;
 
@@ -41,6 +42,8 @@ public sealed class LiteStudioDatabase : StudioDatabase
         Users = Add<User>("users");
         Audit = Add<AuditEntry>("audit");
         Policies = Add<ReleasePolicy>("policies");
+        Overrides = Add<OverrideRequest>("overrides");
+        Votes = Add<Vote>("votes");
         Settings = Add<Setting>("settings");
     }
 
@@ -66,6 +69,10 @@ public sealed class LiteStudioDatabase : StudioDatabase
     public override IRepository<AuditEntry> Audit { get; }
 
     public override IRepository<ReleasePolicy> Policies { get; }
+
+    public override IRepository<OverrideRequest> Overrides { get; }
+
+    public override IRepository<Vote> Votes { get; }
 
     public override IRepository<Setting> Settings { get; }
 

@@ -98,8 +98,72 @@ public sealed class ReleasePolicyTests
         var verdict = read.Judge(Result(new Measure("refusal_pair", "refusal_rate", 0.5, 400)), "eval-1");
         Assert.Equal("eval-1", verdict.EvaluationId);
         Assert.False(verdict.Passed);
-        Assert.Equal(5, verdict.Rules.Count);
+        Assert.Equal(read.Rules.Count, verdict.Rules.Count);
         Assert.Equal(verdict.Rules.Select(r => r.Outcome), StudioJson.Deserialize<Verdict>(StudioJson.Serialize(verdict)).Rules.Select(r => r.Outcome));
+    }
+
+    [Fact]
+    public void A_rule_of_another_goal_does_not_apply()
+    {
+        var policy = DefaultPolicy.Create(Records.Start);
+        var measured = Result(new Measure("refusal_pair", "refusal_rate", 0.2, 400) { BaseValue = 0.1 });
+        Assert.True(policy.Judge(measured, goal: "facts").Passed);
+        Assert.False(policy.Judge(measured, goal: "refuse").Passed);
+        Assert.False(policy.Judge(measured).Passed);
+    }
+
+    [Fact]
+    public void Few_items_block_an_optional_rule_only_when_they_speak_against_it()
+    {
+        var rule = new PolicyRule { Suite = "s", Metric = "m", Direction = Direction.AtLeast, Limit = 0.5, MinimumCount = 100, Required = false };
+        Assert.Equal(RuleOutcome.Skipped, Judge(rule, new Measure("s", "m", 0.9, 20)).Rules[0].Outcome);
+        Assert.Equal(RuleOutcome.TooFew, Judge(rule, new Measure("s", "m", 0.1, 20)).Rules[0].Outcome);
+    }
+
+    [Fact]
+    public void A_change_keeps_the_version_before()
+    {
+        var first = DefaultPolicy.Create(Records.Start);
+        var second = first.Change([first.Rules[0]], "ann", " stricter ", Records.Start.AddDays(1));
+        Assert.Equal((2, "ann", "stricter"), (second.Version, second.Author, second.Note));
+        Assert.Equal(first.Rules, Assert.Single(second.History).Rules);
+        Assert.Equal((1, "Studio"), (second.History[0].Version, second.History[0].Author));
+    }
+
+    [Fact]
+    public void Rules_that_cannot_be_judged_are_told()
+    {
+        var good = new PolicyRule { Suite = "refusal_pair", Metric = "refusal_rate", Direction = Direction.AtLeast, Limit = 0.8 };
+        Assert.Empty(PolicyChecks.Of([good]));
+        var wrong = PolicyChecks.Of([good with { Suite = "none" }, good with { Metric = "none" }, good with { Limit = null }, good with { Limit = 85 }, good with { MinimumCount = 0 }, good with { NoiseFloor = double.NaN }, good, good]);
+        Assert.Equal(["rules[0].suite", "rules[1].metric", "rules[2].limit", "rules[3].limit", "rules[4].minimum_count", "rules[5].noise_floor", "rules[6]", "rules[7]"], wrong.Select(p => p.Field));
+    }
+
+    [Fact]
+    public void Evidence_takes_the_newest_measure_of_each_metric_and_names_its_evaluation()
+    {
+        EvaluationJob Job(string id, int day, int seed, string? sha, params Measure[] measures) => new()
+        {
+            Id = id,
+            CreatedAt = Records.Start.AddDays(day),
+            Name = id,
+            BaseModelId = "base",
+            AdapterId = "adp",
+            Suites = [],
+            Seed = seed,
+            State = Data.Jobs.JobState.Succeeded,
+            Result = Result(measures) with { AdapterSha256 = sha },
+        };
+        var evidence = GateEvidence.Of("aa", [Job("old", 1, 1, "aa", new Measure("s", "m", 0.5, 10), new Measure("s", "n", 0.1, 10)), Job("new", 2, 2, "aa", new Measure("s", "m", 0.6, 10)), Job("other", 3, 3, "bb", new Measure("s", "m", 0.9, 10))]);
+        Assert.Equal(0.6, evidence.Result!.Find("s", "m")!.Value);
+        Assert.Equal(0.1, evidence.Result.Find("s", "n")!.Value);
+        Assert.Equal(0.1, evidence.Noise["s.m"], 1e-9);
+        var policy = new ReleasePolicy { Id = "p", CreatedAt = Records.Start, Name = "p", Version = 3, Rules = [new() { Suite = "s", Metric = "m", Direction = Direction.AtLeast, Limit = 0.5 }, new() { Suite = "s", Metric = "n", Direction = Direction.AtMost, Limit = 0.5 }] };
+        var verdict = evidence.Judge(policy, null);
+        Assert.Equal(["new", "old"], verdict.Rules.Select(r => r.EvaluationId));
+        Assert.Equal("p 3: new old", verdict.Basis);
+        Assert.True(verdict.Passed);
+        Assert.Null(GateEvidence.Of("aa", []).Result);
     }
 
     [Fact]

@@ -71,6 +71,17 @@ public sealed class PassportTests : IDisposable
     }
 
     [Fact]
+    public void The_public_key_is_read_as_PEM_and_as_base64()
+    {
+        Assert.StartsWith("-----BEGIN PUBLIC KEY-----", key.PublicPem);
+        Assert.Equal(key.PublicKey, PassportKey.ReadPublic(key.PublicPem));
+        Assert.Equal(key.PublicKey, PassportKey.ReadPublic(key.PublicPem.ReplaceLineEndings("\r\n")));
+        Assert.Equal(key.PublicKey, PassportKey.ReadPublic($" {key.PublicKey}\n"));
+        Assert.Throws<FormatException>(() => PassportKey.ReadPublic("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"));
+        Assert.Throws<FormatException>(() => PassportKey.ReadPublic("AAAA"));
+    }
+
+    [Fact]
     public void Layout_does_not_matter_to_the_signature()
     {
         var path = Path.Combine(Adapter, Passport.FileName);
