@@ -21,6 +21,7 @@ public enum ExampleKind
     Preference,
     Feedback,
     Prompt,
+    Stepwise,
 }
 
 /// <summary>An immutable, counted and hashed set of normalised examples made from one uploaded file.</summary>

@@ -13,6 +13,7 @@ public static class ExampleKinds
         PreferenceExample => ExampleKind.Preference,
         FeedbackExample => ExampleKind.Feedback,
         PromptExample => ExampleKind.Prompt,
+        StepwiseExample => ExampleKind.Stepwise,
         _ => throw new ArgumentOutOfRangeException(nameof(example), example.GetType().Name, "Unknown kind of example."),
     };
 }

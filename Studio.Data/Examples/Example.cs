@@ -13,6 +13,7 @@ namespace Studio.Data.Examples;
 [JsonDerivedType(typeof(PreferenceExample), "preference")]
 [JsonDerivedType(typeof(FeedbackExample), "feedback")]
 [JsonDerivedType(typeof(PromptExample), "prompt")]
+[JsonDerivedType(typeof(StepwiseExample), "stepwise")]
 public abstract record Example
 {
     /// <summary>Line (1-based) of the row in the uploaded file, so that every later message can point to it.</summary>
@@ -77,3 +78,14 @@ public sealed record PromptExample : Example
     /// <summary>Further fields of the row that rewards may read (harmful, category, schema, ...).</summary>
     public JsonObject? Extra { get; init; }
 }
+
+/// <summary>A prompt and a solution in steps, each judged right or wrong (process reward models).</summary>
+public sealed record StepwiseExample : Example
+{
+    public required IReadOnlyList<Message> Prompt { get; init; }
+
+    public required IReadOnlyList<JudgedStep> Steps { get; init; }
+}
+
+/// <summary>One step of a solution.</summary>
+public sealed record JudgedStep(string Text, bool Right);

@@ -19,6 +19,7 @@ public static class ExampleTurns
         PreferenceExample pair => [.. Turns("prompt", pair.Prompt, _ => false), .. Turns("chosen", pair.Chosen, m => m.Role == "assistant"), .. Turns("rejected", pair.Rejected, m => m.Role == "assistant")],
         FeedbackExample rated => [.. Turns("prompt", rated.Prompt, _ => false), .. Turns("completion", rated.Completion, m => m.Role == "assistant")],
         PromptExample prompt => Turns("prompt", prompt.Prompt, _ => false),
+        StepwiseExample solution => [.. Turns("prompt", solution.Prompt, _ => false), .. Turns("steps", [.. solution.Steps.Select(s => new Message { Role = "assistant", Content = s.Text })], _ => true)],
         _ => throw new ArgumentOutOfRangeException(nameof(example), example.GetType().Name, "Unknown kind of example."),
     };
 
@@ -31,6 +32,7 @@ public static class ExampleTurns
         PreferenceExample pair => Text(pair.Prompt),
         FeedbackExample rated => Text(rated.Prompt),
         PromptExample prompt => Text(prompt.Prompt),
+        StepwiseExample solution => Text(solution.Prompt),
         _ => throw new ArgumentOutOfRangeException(nameof(example), example.GetType().Name, "Unknown kind of example."),
     };
 

@@ -18,6 +18,7 @@ public static class DatasetFormats
         new OpenAiPreference(),
         new TrlPreference(),
         new Kto(),
+        new Stepwise(),
         new PromptOnly(),
         new PlainTextFormat(),
     ];

@@ -9,7 +9,7 @@ public sealed record Recipe
     /// <summary>Stable name of a shipped recipe, or a person's own.</summary>
     public string Name { get; init; } = "custom";
 
-    /// <summary>Goal the wizard started from: facts, format, refuse, prefer, pretrain, reason, know, document.</summary>
+    /// <summary>Goal the wizard started from: facts, format, refuse, prefer, pretrain, reason, know, document, judge.</summary>
     public string Goal { get; init; } = "facts";
 
     /// <summary>Name of a training method (<see cref="TrainingMethods"/>).</summary>

@@ -37,6 +37,10 @@ public static class TrainingMethods
         new("dpo", "Direct preference optimisation", "Learns to prefer the better of two answers, compared with how it began.", [ExampleKind.Preference], typeof(DpoOptions)),
         new("orpo", "Odds-ratio preference optimisation", "Learns the better answer and the preference in one step, without a reference.", [ExampleKind.Preference], typeof(OrpoOptions)),
         new("cpo", "Contrastive preference optimisation (SimPO)", "Widens the margin between two answers, without a reference.", [ExampleKind.Preference], typeof(CpoOptions)),
+        new("kto", "Kahneman-Tversky optimisation", "Learns from single answers that somebody marked as good or bad.", [ExampleKind.Feedback], typeof(KtoOptions)),
+        new("bco", "Binary classifier optimisation", "Learns from answers marked as good or bad, as a judge would sort them.", [ExampleKind.Feedback], typeof(BcoOptions)),
+        new("reward", "Reward model", "Learns to score answers, so that later jobs and evaluations can use it as a judge.", [ExampleKind.Preference], typeof(RewardOptions)),
+        new("prm", "Process reward model", "Learns to judge every step of a solution.", [ExampleKind.Stepwise], typeof(ProcessRewardOptions)),
     ];
 
     public static MethodDescription? Find(string name) => All.FirstOrDefault(m => m.Name == name);

@@ -14,7 +14,18 @@ internal static class WeightLoader
         using var quiet = no_grad();
         foreach (var (name, parameter) in model.named_parameters())
         {
-            var stored = Find(source, name, prefix) ?? throw Missing(source, name);
+            if (Find(source, name, prefix) is not { } stored)
+            {
+                // A model that scores has its own head in place of the one that writes.
+                if (name == model.HeadPath + ".weight" && source.Contains("score.weight"))
+                {
+                    parameter.zero_();
+                    continue;
+                }
+
+                throw Missing(source, name);
+            }
+
             using var scope = NewDisposeScope();
             var weight = source.Read(stored, parameter.dtype);
             if (!weight.shape.AsSpan().SequenceEqual(parameter.shape))

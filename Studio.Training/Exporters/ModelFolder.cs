@@ -19,8 +19,10 @@ public static class ModelFolder
     /// <param name="card">Text of README.md; null writes none.</param>
     /// <param name="log">Told what could not be written.</param>
     /// <param name="type">Number type of the weights; null keeps the model's.</param>
+    /// <param name="modules">Further tensors by name (<c>score.weight</c>).</param>
+    /// <param name="change">Changes the configuration before it is written.</param>
     /// <exception cref="InvalidDataException">The family names its weights otherwise than its checkpoints do.</exception>
-    public static void Write(string folder, PretrainedModel model, string? card, Action<string>? log = null, ScalarType? type = null)
+    public static void Write(string folder, PretrainedModel model, string? card, Action<string>? log = null, ScalarType? type = null, IReadOnlyList<(string Name, Tensor Tensor)>? modules = null, Action<JsonObject>? change = null)
     {
         if (model.Family.Rename is not null)
         {
@@ -31,7 +33,8 @@ public static class ModelFolder
         var written = type ?? model.Model.Place.Type;
         SafeTensorsWriter.Write(
             Path.Combine(folder, "model.safetensors"),
-            model.Model.named_parameters().Select(p => new PendingTensor(p.name, written, p.parameter.shape, () => p.parameter.detach().to_type(written))),
+            model.Model.named_parameters().Select(p => new PendingTensor(p.name, written, p.parameter.shape, () => p.parameter.detach().to_type(written)))
+                .Concat((modules ?? []).Select(m => new PendingTensor(m.Name, m.Tensor.dtype, m.Tensor.shape, () => m.Tensor.detach().alias()))),
             new Dictionary<string, string> { ["format"] = "pt" });
 
         var config = (JsonObject)model.ConfigJson.DeepClone();
@@ -42,6 +45,7 @@ public static class ModelFolder
             ScalarType.Float16 => "float16",
             _ => "float32",
         };
+        change?.Invoke(config);
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(StudioJson.Indented));
         CopyCompanions(folder, model, log);
         if (card is not null)

@@ -121,6 +121,12 @@ internal sealed class ModelRunner : IDisposable
 
             using var scope = NewDisposeScope();
             var lora = AdapterFolder.Read(_model.Model, folder);
+            if (lora.Saved.Count > 0)
+            {
+                lora.Dispose();
+                throw new AdapterException("it is a reward model, which scores answers and does not write them.");
+            }
+
             foreach (var (_, parameter) in lora.Modules.SelectMany(m => m.Tensors()))
             {
                 parameter.DetachFromDisposeScope();

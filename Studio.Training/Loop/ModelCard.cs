@@ -60,7 +60,13 @@ public static class ModelCard
 
         if (kind != "full")
         {
-            text.Append("\n## Use\n\n```python\nfrom peft import AutoPeftModelForCausalLM\nmodel = AutoPeftModelForCausalLM.from_pretrained(\"path/to/this/folder\")\n```\n");
+            var (loader, labels) = recipe.Method switch
+            {
+                "reward" => ("AutoPeftModelForSequenceClassification", ", num_labels=1"),
+                "prm" => ("AutoPeftModelForTokenClassification", ", num_labels=2"),
+                _ => ("AutoPeftModelForCausalLM", ""),
+            };
+            text.Append(CultureInfo.InvariantCulture, $"\n## Use\n\n```python\nfrom peft import {loader}\nmodel = {loader}.from_pretrained(\"path/to/this/folder\"{labels})\n```\n");
         }
 
         return text.ToString();

@@ -17,25 +17,43 @@ public static class ResultFolder
 {
     public const string ProvenanceFile = "studio.json";
 
+    /// <summary>Trained tensors that only a resumed run needs (value heads).</summary>
+    public const string ExtraFile = "extra.safetensors";
+
     /// <summary>True when the result stands; provenance is written last.</summary>
     public static bool IsWhole(JobFolder job) => File.Exists(Path.Combine(job.Adapter, ProvenanceFile));
 
     /// <summary>Writes the trained weights as they are now.</summary>
     public static void WriteWeights(MethodContext context, TrainingMethod method, string folder, string? card)
     {
+        List<(string Name, TorchSharp.torch.Tensor Tensor)> extra = [.. method.ExtraParameters.Select(p => (p.Name, (TorchSharp.torch.Tensor)p.Parameter))];
+        var whole = method.TaskType != "CAUSAL_LM";
         if (context.Adapter is { } adapter)
         {
-            AdapterFolder.Write(folder, adapter, card);
+            AdapterFolder.Write(folder, adapter, card, method.TaskType, whole ? extra : null);
         }
         else
         {
-            ModelFolder.Write(folder, context.Base, card);
+            ModelFolder.Write(folder, context.Base, card, modules: whole ? extra : null, change: whole ? config => Classify(config, method.TaskType, extra) : null);
         }
 
-        if (method.ExtraParameters.Any())
+        if (extra.Count > 0 && !whole)
         {
-            SafeTensorsWriter.Write(Path.Combine(folder, "extra.safetensors"), method.ExtraParameters.Select(p => (p.Name, (TorchSharp.torch.Tensor)p.Parameter)));
+            SafeTensorsWriter.Write(Path.Combine(folder, ExtraFile), extra);
         }
+    }
+
+    /// <summary>Turns the configuration of a language model into that of the classifier with the same backbone.</summary>
+    private static void Classify(JsonObject config, string taskType, IReadOnlyList<(string Name, TorchSharp.torch.Tensor Tensor)> extra)
+    {
+        var outputs = (int)extra[0].Tensor.shape[0];
+        if (config["architectures"] is JsonArray { Count: > 0 } names && (string?)names[0] is { } name)
+        {
+            config["architectures"] = new JsonArray(name.Replace("ForCausalLM", taskType == "SEQ_CLS" ? "ForSequenceClassification" : "ForTokenClassification", StringComparison.Ordinal));
+        }
+
+        config["id2label"] = new JsonObject(Enumerable.Range(0, outputs).Select(i => KeyValuePair.Create(i.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)FormattableString.Invariant($"LABEL_{i}"))));
+        config["label2id"] = new JsonObject(Enumerable.Range(0, outputs).Select(i => KeyValuePair.Create(FormattableString.Invariant($"LABEL_{i}"), (JsonNode?)i)));
     }
 
     public static void Write(MethodContext context, TrainingMethod method, LoopState state, TimeProvider time)

@@ -442,13 +442,21 @@ public sealed class TrainingLoop : IDisposable
         foreach (var tensor in tensors)
         {
             var name = context.Adapter is null ? tensor.Name : "base_model.model." + tensor.Name;
-            if (!file.Entries.ContainsKey(name))
+            if (file.Entries.ContainsKey(name))
             {
-                continue;
+                using var saved = file.Read(name);
+                tensor.Parameter.copy_(saved);
             }
+        }
 
-            using var saved = file.Read(name);
-            tensor.Parameter.copy_(saved);
+        if (Path.Combine(folder, ResultFolder.ExtraFile) is var beside && File.Exists(beside))
+        {
+            using var extra = SafeTensorsFile.Open(beside);
+            foreach (var tensor in tensors.Where(t => extra.Entries.ContainsKey(t.Name)))
+            {
+                using var saved = extra.Read(tensor.Name);
+                tensor.Parameter.copy_(saved);
+            }
         }
     }
 

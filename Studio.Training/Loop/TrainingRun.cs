@@ -112,6 +112,11 @@ public sealed class TrainingRun : IDisposable
     {
         events.State("preparing");
         Method = TrainingMethodList.Create(Context);
+        if (Adapter is { Saved.Count: > 0 } && Method.TaskType == "CAUSAL_LM")
+        {
+            throw new TrainingFailure("bad_adapter", "The adapter to start from is a reward model: it scores answers and does not write them.", "Start from another adapter, or from none.");
+        }
+
         Prepared = Method.Prepare(CancellationToken.None);
         foreach (var problem in Prepared.Problems.Take(20))
         {

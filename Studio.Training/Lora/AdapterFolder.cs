@@ -49,6 +49,7 @@ public static partial class AdapterFolder
         using var scope = NewDisposeScope();
         using var file = SafeTensorsFile.Open(weights);
         Dictionary<(string, string), Tensor> tensors = [];
+        Dictionary<string, Tensor> saved = new(StringComparer.Ordinal);
         foreach (var name in file.Entries.Keys)
         {
             if (!name.StartsWith(Prefix, StringComparison.Ordinal))
@@ -60,6 +61,12 @@ public static partial class AdapterFolder
             if (rest.EndsWith(".base_layer.weight", StringComparison.Ordinal))
             {
                 // PEFT stores the base matrix beside an adapted head or embedding; the base model already has it.
+                continue;
+            }
+
+            if (SavedName(rest, config) is { } whole)
+            {
+                saved[whole] = file.Read(name);
                 continue;
             }
 
@@ -85,23 +92,45 @@ public static partial class AdapterFolder
             throw new AdapterException($"{WeightsFile} holds no LoRA tensors.");
         }
 
-        return LoraAdapter.FromTensors(model, config, tensors);
+        var adapter = LoraAdapter.FromTensors(model, config, tensors, saved);
+        foreach (var tensor in saved.Values)
+        {
+            tensor.DetachFromDisposeScope();
+        }
+
+        return adapter;
     }
 
     /// <summary>Writes the folder; PEFT loads it with <c>PeftModel.from_pretrained</c>.</summary>
     /// <param name="card">Text of README.md; null writes none.</param>
-    public static void Write(string folder, LoraAdapter adapter, string? card)
+    /// <param name="taskType">What the adapted model does; null keeps what the adapter says.</param>
+    /// <param name="modules">Whole modules saved beside it, by tensor name (<c>score.weight</c>).</param>
+    public static void Write(string folder, LoraAdapter adapter, string? card, string? taskType = null, IReadOnlyList<(string Name, Tensor Tensor)>? modules = null)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, ConfigFile), adapter.Config.Write().ToJsonString(Indented));
+        modules ??= [];
+        var config = adapter.Config with
+        {
+            TaskType = taskType ?? adapter.Config.TaskType,
+            ModulesToSave = modules.Count == 0 ? adapter.Config.ModulesToSave : [.. modules.Select(m => m.Name[..m.Name.LastIndexOf('.')]).Distinct(StringComparer.Ordinal)],
+        };
+        File.WriteAllText(Path.Combine(folder, ConfigFile), config.Write().ToJsonString(Indented));
         SafeTensorsWriter.Write(
             Path.Combine(folder, WeightsFile),
-            adapter.Parameters().Select(p => (Prefix + p.Name, (Tensor)p.Parameter)),
+            adapter.Parameters().Select(p => (Prefix + p.Name, (Tensor)p.Parameter)).Concat(modules.Select(m => (Prefix + m.Name, m.Tensor))),
             new Dictionary<string, string> { ["format"] = "pt" });
         if (card is not null)
         {
             File.WriteAllText(Path.Combine(folder, "README.md"), card);
         }
+    }
+
+    /// <summary>The name of a tensor of a module that is saved whole, without PEFT's wrapper; null for all others.</summary>
+    private static string? SavedName(string name, LoraConfig config)
+    {
+        var parts = name.Split('.');
+        var at = Array.FindIndex(parts, config.ModulesToSave.Contains);
+        return at < 0 ? null : string.Join('.', parts[..(at + 1)].Append(parts[^1]));
     }
 
     // A file saved without PEFT's renaming still carries the adapter's name before the leaf: lora_A.default.weight.

@@ -20,6 +20,9 @@ public sealed class LoraAdapter : IDisposable
 
     public IReadOnlyList<LoraLinear> Modules { get; }
 
+    /// <summary>Whole modules saved beside the adapter that the language model itself does not have (a score head), by tensor name.</summary>
+    public IReadOnlyDictionary<string, Tensor> Saved { get; init; } = new Dictionary<string, Tensor>();
+
     public long ParameterCount => Modules.Sum(m => m.Tensors().Sum(t => t.Parameter.numel()));
 
     /// <summary>Hangs a fresh adapter on every projection that <paramref name="config"/> means. A is uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5), B is zero, so the model is unchanged at first.</summary>
@@ -62,7 +65,8 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>Builds the adapter that a folder holds, without hanging it on the model yet.</summary>
     /// <param name="tensors">Per module name and PEFT ending, in any float type; must be exactly those that the configuration asks for.</param>
     /// <exception cref="AdapterException">A tensor is missing, left over or of the wrong shape.</exception>
-    internal static LoraAdapter FromTensors(CausalLm model, LoraConfig config, IDictionary<(string Module, string Suffix), Tensor> tensors)
+    /// <param name="saved">Tensors of whole modules beside it.</param>
+    internal static LoraAdapter FromTensors(CausalLm model, LoraConfig config, IDictionary<(string Module, string Suffix), Tensor> tensors, IReadOnlyDictionary<string, Tensor>? saved = null)
     {
         var targets = config.TargetModules ?? Default(model);
         List<LoraLinear> modules = [];
@@ -100,7 +104,7 @@ public sealed class LoraAdapter : IDisposable
             throw new AdapterException($"adapter_model.safetensors holds {tensors.Count} tensors that the configuration does not explain, the first is {module}.{suffix}.");
         }
 
-        return new LoraAdapter(config, modules);
+        return new LoraAdapter(config, modules) { Saved = saved ?? new Dictionary<string, Tensor>() };
     }
 
     /// <summary>Makes this the adapter of its projections.</summary>
@@ -122,6 +126,19 @@ public sealed class LoraAdapter : IDisposable
                 module.Projection.Adapter = null;
             }
         }
+    }
+
+    /// <summary>Hangs one adapter, or none, on a model and takes every other off, until the result is disposed: another adapter in use on the same base.</summary>
+    public static IDisposable Alone(CausalLm model, LoraAdapter? adapter)
+    {
+        var before = model.Projections().Select(p => (p.Projection, p.Projection.Adapter)).ToList();
+        foreach (var (projection, _) in before)
+        {
+            projection.Adapter = null;
+        }
+
+        adapter?.Attach();
+        return new Restore(before);
     }
 
     /// <summary>True applies dropout.</summary>
@@ -177,6 +194,11 @@ public sealed class LoraAdapter : IDisposable
         {
             module.Dispose();
         }
+
+        foreach (var tensor in Saved.Values)
+        {
+            tensor.Dispose();
+        }
     }
 
     private static List<(string Name, ProjectionLinear Projection)> Chosen(CausalLm model, LoraConfig config, ModuleMatch targets)
@@ -208,6 +230,17 @@ public sealed class LoraAdapter : IDisposable
     }
 
     private static string Short(string name) => name[(name.LastIndexOf('.') + 1)..];
+
+    private sealed class Restore(IReadOnlyList<(ProjectionLinear Projection, IProjectionAdapter? Adapter)> before) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var (projection, adapter) in before)
+            {
+                projection.Adapter = adapter;
+            }
+        }
+    }
 
     private sealed class Switch(LoraAdapter adapter) : IDisposable
     {

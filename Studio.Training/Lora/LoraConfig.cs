@@ -41,6 +41,12 @@ public sealed record LoraConfig
     /// <summary>Names of the layer list (<c>layers</c>, <c>h</c>); empty takes any list.</summary>
     public IReadOnlyList<string> LayersPattern { get; init; } = [];
 
+    /// <summary>Modules that are trained and stored whole.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>CAUSAL_LM, SEQ_CLS or TOKEN_CLS: what the adapted model does.</summary>
+    public string TaskType { get; init; } = "CAUSAL_LM";
+
     /// <summary>Rank by module, first match wins in file order.</summary>
     public IReadOnlyList<KeyValuePair<string, int>> RankPattern { get; init; } = [];
 
@@ -72,11 +78,13 @@ public sealed record LoraConfig
         "alora_invocation_tokens", "arrow_config", "ensure_weight_tying", "kasa_config", "lora_ga_config", "monteclora_config", "peft_version", "use_bdlora", "velora_config", "runtime_config", "target_parameters",
     };
 
+    // What PEFT saves beside an adapter for sequence and token classification.
+    private static readonly HashSet<string> Heads = new(StringComparer.Ordinal) { "score", "classifier" };
+
     // Kinds of adapters that change the computation; each is refused by name unless it is absent or off.
     private static readonly (string Key, string What)[] Refused =
     [
         ("alora_invocation_tokens", "activated LoRA (alora_invocation_tokens)"),
-        ("modules_to_save", "fully trained modules (modules_to_save)"),
         ("trainable_token_indices", "trained token rows (trainable_token_indices)"),
         ("target_parameters", "adapters on bare parameters (target_parameters)"),
         ("layer_replication", "replicated layers (layer_replication)"),
@@ -126,6 +134,12 @@ public sealed record LoraConfig
             }
         }
 
+        string[] saved = json["modules_to_save"] is JsonArray names ? [.. names.OfType<JsonValue>().Select(n => n.TryGetValue<string>(out var name) ? name : "").Distinct(StringComparer.Ordinal)] : [];
+        if (saved.FirstOrDefault(name => !Heads.Contains(name)) is { } module)
+        {
+            throw new AdapterException($"The adapter uses fully trained modules (modules_to_save: {module}), which is not supported.");
+        }
+
         var bias = Text(json, "bias") ?? "none";
         if (bias != "none")
         {
@@ -149,6 +163,8 @@ public sealed record LoraConfig
             LoraBias = Flag(json, "lora_bias"),
             FanInFanOut = Flag(json, "fan_in_fan_out"),
             Bias = bias,
+            ModulesToSave = saved,
+            TaskType = Text(json, "task_type") ?? "CAUSAL_LM",
             TargetModules = ModuleMatch.Read(json["target_modules"], "target_modules"),
             ExcludeModules = ModuleMatch.Read(json["exclude_modules"], "exclude_modules") is { } excluded && (excluded.Pattern is { Length: > 0 } || excluded.Names.Count > 0) ? excluded : null,
             LayersToTransform = json["layers_to_transform"] switch
@@ -201,6 +217,8 @@ public sealed record LoraConfig
         all["lora_bias"] = LoraBias;
         all["fan_in_fan_out"] = FanInFanOut;
         all["bias"] = Bias;
+        all["modules_to_save"] = ModulesToSave.Count == 0 ? null : new JsonArray([.. ModulesToSave.Select(n => (JsonNode?)n)]);
+        all["task_type"] = TaskType;
         all["target_modules"] = TargetModules?.Write();
         all["exclude_modules"] = ExcludeModules?.Write();
         all["layers_to_transform"] = LayersToTransform is null ? null : new JsonArray([.. LayersToTransform.Select(n => (JsonNode?)n)]);

@@ -9,5 +9,5 @@ public sealed class CpoMethod(MethodContext context) : PreferencePairs(context)
 {
     private readonly CpoOptions options = (CpoOptions)TrainingMethods.Find("cpo")!.Read(context.Spec.Recipe.MethodOptions);
 
-    protected override ObjectiveResult Objective(CompletionScores policy, PairBatch batch, bool training) => Cpo.Compute(policy, options);
+    protected override ObjectiveResult Objective(CompletionScores policy, AnswerBatch batch, bool training) => Cpo.Compute(policy, options);
 }

@@ -1,7 +1,6 @@
 using Studio.Data.Recipes;
 using Studio.Data.Recipes.Methods;
 using Studio.Training.Methods.Objectives;
-using static TorchSharp.torch;
 
 namespace Studio.Training.Methods;
 
@@ -20,11 +19,11 @@ public sealed class DpoMethod(MethodContext context) : PreferencePairs(context)
     {
         if (!options.ReferenceFree && !Context.Rehearsal)
         {
-            reference.Ensure(Train, Validation, resumed, Measure);
+            reference.Ensure([("train", Answers(Train)), ("validation", Answers(Validation))], resumed);
         }
     }
 
-    protected override ObjectiveResult Objective(CompletionScores policy, PairBatch batch, bool training)
+    protected override ObjectiveResult Objective(CompletionScores policy, AnswerBatch batch, bool training)
     {
         if (options.ReferenceFree)
         {
@@ -32,13 +31,11 @@ public sealed class DpoMethod(MethodContext context) : PreferencePairs(context)
         }
 
         // A rehearsal stands at the beginning: the model itself is the reference.
-        var theirs = Context.Rehearsal ? policy.Tokens.detach() : reference.Of(batch.Members, training, Context.Device);
+        var theirs = Context.Rehearsal
+            ? policy.Tokens.detach()
+            : reference.Of(training ? "train" : "validation", [.. batch.Members.Select(m => 2 * m), .. batch.Members.Select(m => (2 * m) + 1)]);
         return Dpo.Compute(policy, policy with { Tokens = theirs }, options);
     }
 
-    private Tensor Measure(IReadOnlyList<PairTokens> pairs, int[] members)
-    {
-        using var batch = Collate(pairs, members);
-        return ScoredTokens.Measure(Context.Base.Model.Head, Hidden(batch), batch.Targets, squares: false).LogProbabilities;
-    }
+    private static AnswerTokens[] Answers(IReadOnlyList<PairTokens> pairs) => [.. pairs.SelectMany(p => new[] { p.Better, p.Worse })];
 }

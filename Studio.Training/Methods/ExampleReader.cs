@@ -14,7 +14,7 @@ using Studio.Training.Tokenizers;
 namespace Studio.Training.Methods;
 
 /// <summary>Turns the examples of a job into tokens and labels, and counts what is cut or left out.</summary>
-internal sealed class ExampleReader(ModelText model, DataOptions data)
+internal sealed partial class ExampleReader(ModelText model, DataOptions data)
 {
     public ExampleReader(PretrainedModel model, DataOptions data)
         : this(ModelText.Of(model), data)
@@ -86,71 +86,6 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
         }, source);
     }
 
-    /// <summary>Preference pairs as tokens; each answer is cut so that prompt and answer together keep the longest length, as TRL's keep_start does.</summary>
-    public (IReadOnlyList<PairTokens> Kept, PreparedData Report, IReadOnlyList<Example> Source) ReadPairs(string path, CancellationToken cancel)
-    {
-        List<PairTokens> kept = [];
-        List<Example> source = [];
-        List<Problem> problems = [];
-        List<int> lengths = [];
-        long trained = 0, cut = 0, cutTokens = 0, untrainable = 0;
-        foreach (var (example, row) in Lines(path))
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (example is not PreferenceExample preference)
-            {
-                throw new InvalidDataException($"{Path.GetFileName(path)}, line {row}: this method needs preference pairs and found a {example.GetType().Name}.");
-            }
-
-            PairTokens pair;
-            try
-            {
-                var (chosenPrompt, chosen) = tokenizer.Answer(preference.Prompt, preference.Chosen, preference.Tools);
-                var (_, rejected) = tokenizer.Answer(preference.Prompt, preference.Rejected, preference.Tools);
-                pair = new PairTokens(chosenPrompt, chosen, rejected);
-            }
-            catch (Exception fault) when (fault is TemplateException or TokenizationException)
-            {
-                untrainable++;
-                Note(problems, "template_refused", $"This pair cannot be written for the model: {fault.Message}", "Change the turns of the pair or leave it out.", example.Line ?? row);
-                continue;
-            }
-
-            var room = data.MaxLength - pair.Prompt.Length;
-            var over = Math.Max(0, pair.Chosen.Length - Math.Max(0, room)) + Math.Max(0, pair.Rejected.Length - Math.Max(0, room));
-            lengths.Add(pair.Prompt.Length + Math.Max(pair.Chosen.Length, pair.Rejected.Length));
-            if (over > 0)
-            {
-                cut++;
-                cutTokens += over;
-                pair = pair with { Chosen = pair.Chosen[..Math.Clamp(room, 0, pair.Chosen.Length)], Rejected = pair.Rejected[..Math.Clamp(room, 0, pair.Rejected.Length)] };
-            }
-
-            if (pair.Chosen.Length == 0 || pair.Rejected.Length == 0 || pair.Chosen.AsSpan().SequenceEqual(pair.Rejected))
-            {
-                untrainable++;
-                Note(problems, "nothing_trained", "Nothing of this pair could be learned: an answer is empty, cut off, or both answers are the same.", "Give two different answers, or raise the longest example.", example.Line ?? row);
-                continue;
-            }
-
-            trained += pair.Chosen.Length + pair.Rejected.Length;
-            kept.Add(pair);
-            source.Add(example);
-        }
-
-        return (kept, new PreparedData
-        {
-            Examples = kept.Count,
-            Tokens = kept.Sum(p => (long)p.Length),
-            TrainedTokens = trained,
-            TruncatedExamples = cut,
-            TruncatedTokens = cutTokens,
-            UntrainableExamples = untrainable,
-            Lengths = lengths,
-            Problems = problems,
-        }, source);
-    }
-
     /// <summary>Prompts as given, else the first of the examples with the answer cut off.</summary>
     public IReadOnlyList<SamplePrompt> Prompts(IReadOnlyList<string> given, IReadOnlyList<Example> examples, int count)
     {
@@ -174,6 +109,10 @@ internal sealed class ExampleReader(ModelText model, DataOptions data)
             else if (example is PreferenceExample pair)
             {
                 prompts.Add(Prompt(pair.Prompt, pair.Tools, pair.Prompt.LastOrDefault()?.Content ?? "", pair.Chosen.FirstOrDefault()?.Content));
+            }
+            else if (example is FeedbackExample rated)
+            {
+                prompts.Add(Prompt(rated.Prompt, null, rated.Prompt.LastOrDefault()?.Content ?? "", rated.Label ? rated.Completion.FirstOrDefault()?.Content : null));
             }
             else if (example is ChatExample chat && chat.Messages.ToList().FindLastIndex(m => m.Role == "assistant") is > 0 and var last)
             {

@@ -12,7 +12,7 @@ public sealed class OrpoMethod(MethodContext context) : PreferencePairs(context)
 
     protected override bool ScoresPrompt => true;
 
-    protected override ObjectiveResult Objective(CompletionScores policy, PairBatch batch, bool training)
+    protected override ObjectiveResult Objective(CompletionScores policy, AnswerBatch batch, bool training)
     {
         var pairs = policy.Sequences / 2;
         var nll = -policy.Part(0, pairs).Tokens.mean();

@@ -1,19 +1,21 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using Studio.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Methods;
 
-/// <summary>Log-probabilities of the answers of all pairs under the model as the job began, computed once and kept in <c>data/reference.safetensors</c>.</summary>
+/// <summary>Log-probabilities of all answers under the model as the job began, computed once and kept in <c>data/reference.safetensors</c>.</summary>
 internal sealed class ReferenceScores(MethodContext context)
 {
-    private readonly Dictionary<(bool Training, int Member, bool Chosen), float[]> scores = [];
+    private readonly Dictionary<string, float[][]> scores = [];
     private bool ready;
 
+    /// <param name="sets">Answers by the name under which they are asked for later.</param>
     /// <param name="resumed">True when the model holds trained weights, so that only the base under a disabled adapter can still be measured.</param>
-    /// <param name="measure">Scores of some pairs, chosen answers first.</param>
     /// <exception cref="InvalidDataException">A resumed run has lost its reference and cannot make it again.</exception>
-    public void Ensure(IReadOnlyList<PairTokens> train, IReadOnlyList<PairTokens> validation, bool resumed, Func<IReadOnlyList<PairTokens>, int[], Tensor> measure)
+    public void Ensure(IReadOnlyList<(string Name, IReadOnlyList<AnswerTokens> Answers)> sets, bool resumed)
     {
         if (ready)
         {
@@ -21,8 +23,8 @@ internal sealed class ReferenceScores(MethodContext context)
         }
 
         var path = Path.Combine(context.Folder.Data, "reference.safetensors");
-        var key = Key(train, validation);
-        if (!Read(path, key, train, validation))
+        var key = Key(sets);
+        if (!Read(path, key, sets))
         {
             // A fresh adapter changes nothing while it is off; everything else has moved on once training began.
             var fresh = context.Adapter is not null && context.Spec.StartAdapterPath is null;
@@ -34,55 +36,52 @@ internal sealed class ReferenceScores(MethodContext context)
             context.Log("info", "Computing the reference's log-probabilities once.");
             using (fresh ? context.Adapter!.Disable() : null)
             {
-                Measure(train, true, measure);
-                Measure(validation, false, measure);
+                foreach (var (name, answers) in sets)
+                {
+                    scores[name] = Measure(answers);
+                }
             }
 
-            Write(path, key, train.Count, validation.Count);
+            Write(path, key, sets);
         }
 
         ready = true;
     }
 
-    /// <summary>(positions): scores of a batch, chosen answers first.</summary>
-    public Tensor Of(int[] members, bool training, Device device)
-    {
-        List<float> all = [];
-        foreach (var chosen in new[] { true, false })
-        {
-            foreach (var member in members)
-            {
-                all.AddRange(scores[(training, member, chosen)]);
-            }
-        }
+    /// <summary>(positions): scores of some answers of a set, one after the other.</summary>
+    public Tensor Of(string set, IReadOnlyList<int> members) => tensor(members.SelectMany(m => scores[set][m]).ToArray(), device: context.Device);
 
-        return tensor(all.ToArray(), device: device);
-    }
-
-    private void Measure(IReadOnlyList<PairTokens> pairs, bool training, Func<IReadOnlyList<PairTokens>, int[], Tensor> measure)
+    /// <summary>Per answer the log-probabilities of its tokens under the model as it is now.</summary>
+    private float[][] Measure(IReadOnlyList<AnswerTokens> answers)
     {
         using var quiet = no_grad();
-        foreach (var members in Enumerable.Range(0, pairs.Count).Chunk(context.BatchSize))
+        var all = new float[answers.Count][];
+        foreach (var members in Enumerable.Range(0, answers.Count).Chunk(2 * context.BatchSize))
         {
             using var scope = NewDisposeScope();
-            var values = measure(pairs, members).cpu().data<float>().ToArray().AsSpan();
-            foreach (var chosen in new[] { true, false })
-            {
-                foreach (var member in members)
-                {
-                    var count = Count(pairs[member], chosen);
-                    scores[(training, member, chosen)] = values[..count].ToArray();
-                    values = values[count..];
-                }
-            }
+            using var batch = AnswerBatch.Of([.. members.Select(m => answers[m])], members, context.Device);
+            var values = ScoredTokens.Measure(context.Base.Model.Head, batch.Hidden(context.Base.Model), batch.Targets, squares: false).LogProbabilities.cpu().data<float>().ToArray().AsSpan();
+            Split(values, members.Select(m => answers[m]), (i, own) => all[members[i]] = own);
         }
+
+        return all;
     }
 
     // The first token of a text has nothing before it, so it is never scored.
-    private static int Count(PairTokens pair, bool chosen) =>
-        (chosen ? pair.Chosen : pair.Rejected).Length - (pair.Prompt.Length == 0 ? 1 : 0);
+    private static int Count(AnswerTokens answer) => Math.Max(0, answer.Answer.Length - (answer.Prompt.Length == 0 ? 1 : 0));
 
-    private bool Read(string path, string key, IReadOnlyList<PairTokens> train, IReadOnlyList<PairTokens> validation)
+    private static void Split(Span<float> values, IEnumerable<AnswerTokens> answers, Action<int, float[]> take)
+    {
+        var i = 0;
+        foreach (var answer in answers)
+        {
+            var count = Count(answer);
+            take(i++, values[..count].ToArray());
+            values = values[count..];
+        }
+    }
+
+    private bool Read(string path, string key, IReadOnlyList<(string Name, IReadOnlyList<AnswerTokens> Answers)> sets)
     {
         if (!File.Exists(path))
         {
@@ -98,23 +97,11 @@ internal sealed class ReferenceScores(MethodContext context)
                 return false;
             }
 
-            foreach (var (pairs, training) in new[] { (train, true), (validation, false) })
+            foreach (var (name, answers) in sets.Where(s => s.Answers.Count > 0))
             {
-                if (pairs.Count == 0)
-                {
-                    continue;
-                }
-
-                var values = file.Read(Name(training)).data<float>().ToArray().AsSpan();
-                for (var member = 0; member < pairs.Count; member++)
-                {
-                    foreach (var chosen in new[] { true, false })
-                    {
-                        var count = Count(pairs[member], chosen);
-                        scores[(training, member, chosen)] = values[..count].ToArray();
-                        values = values[count..];
-                    }
-                }
+                var own = new float[answers.Count][];
+                Split(file.Read(name).data<float>().ToArray(), answers, (i, values) => own[i] = values);
+                scores[name] = own;
             }
 
             return true;
@@ -125,39 +112,32 @@ internal sealed class ReferenceScores(MethodContext context)
         }
     }
 
-    private void Write(string path, string key, int train, int validation)
+    private void Write(string path, string key, IReadOnlyList<(string Name, IReadOnlyList<AnswerTokens> Answers)> sets)
     {
         using var scope = NewDisposeScope();
-        List<(string, Tensor)> tensors = [];
-        foreach (var (count, training) in new[] { (train, true), (validation, false) })
-        {
-            if (count > 0)
-            {
-                tensors.Add((Name(training), tensor(Enumerable.Range(0, count).SelectMany(m => scores[(training, m, true)].Concat(scores[(training, m, false)])).ToArray())));
-            }
-        }
-
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var partial = path + ".partial";
-        SafeTensorsWriter.Write(partial, tensors, new Dictionary<string, string> { ["key"] = key });
+        SafeTensorsWriter.Write(
+            partial,
+            sets.Where(s => s.Answers.Count > 0).Select(s => (s.Name, tensor(scores[s.Name].SelectMany(v => v).ToArray()))),
+            new Dictionary<string, string> { ["key"] = key });
         File.Move(partial, path, overwrite: true);
     }
 
-    private static string Name(bool training) => training ? "train" : "validation";
-
-    private string Key(IReadOnlyList<PairTokens> train, IReadOnlyList<PairTokens> validation)
+    private string Key(IReadOnlyList<(string Name, IReadOnlyList<AnswerTokens> Answers)> sets)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var pair in train.Concat(validation))
+        foreach (var (name, answers) in sets)
         {
-            foreach (var ids in new[] { pair.Prompt, pair.Chosen, pair.Rejected })
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}|{answers.Count}|"));
+            foreach (var ids in answers.SelectMany(a => new[] { a.Prompt, a.Answer }))
             {
                 hash.AppendData(BitConverter.GetBytes(ids.Length));
-                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(ids.AsSpan()));
+                hash.AppendData(MemoryMarshal.AsBytes(ids.AsSpan()));
             }
         }
 
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{context.Spec.BaseModel.Sha256}|{context.Spec.StartAdapterPath}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{context.Spec.BaseModel.Sha256}|{context.Spec.StartAdapterPath}"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

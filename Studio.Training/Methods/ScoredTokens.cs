@@ -15,17 +15,18 @@ public static class ScoredTokens
     /// <param name="LogProbabilities">(positions) fp32, outside of any graph.</param>
     /// <param name="LogSquares">(positions): log Σ_v p_v²; null unless asked for.</param>
     /// <param name="MeanLogits">(positions): mean over the vocabulary.</param>
-    public sealed record Measured(Tensor LogProbabilities, Tensor? LogSquares, Tensor MeanLogits);
+    /// <param name="Entropies">(positions): entropy of the prediction; null unless asked for.</param>
+    public sealed record Measured(Tensor LogProbabilities, Tensor? LogSquares, Tensor MeanLogits, Tensor? Entropies = null);
 
     /// <param name="head">(rows, hidden) to logits (rows, vocabulary).</param>
     /// <param name="hidden">(positions, hidden)</param>
     /// <param name="targets">(positions) int64</param>
-    public static Measured Measure(Func<Tensor, Tensor> head, Tensor hidden, Tensor targets, bool squares)
+    public static Measured Measure(Func<Tensor, Tensor> head, Tensor hidden, Tensor targets, bool squares, bool entropies = false)
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var source = hidden.detach();
-        List<Tensor> own = [], second = [], means = [];
+        List<Tensor> own = [], second = [], means = [], spread = [];
         foreach (var (start, rows) in Slices(head, source, targets.shape[0]))
         {
             using var slice = NewDisposeScope();
@@ -37,11 +38,16 @@ public static class ScoredTokens
             {
                 second.Add(logp.mul(Scalars.Of(2.0)).logsumexp(-1).MoveToOuterDisposeScope());
             }
+
+            if (entropies)
+            {
+                spread.Add(logp.exp().mul_(logp).sum(-1).neg_().MoveToOuterDisposeScope());
+            }
         }
 
         return own.Count == 0
-            ? new Measured(Empty(hidden), squares ? Empty(hidden) : null, Empty(hidden))
-            : new Measured(cat(own).MoveToOuterDisposeScope(), squares ? cat(second).MoveToOuterDisposeScope() : null, cat(means).MoveToOuterDisposeScope());
+            ? new Measured(Empty(hidden), squares ? Empty(hidden) : null, Empty(hidden), entropies ? Empty(hidden) : null)
+            : new Measured(cat(own).MoveToOuterDisposeScope(), squares ? cat(second).MoveToOuterDisposeScope() : null, cat(means).MoveToOuterDisposeScope(), entropies ? cat(spread).MoveToOuterDisposeScope() : null);
     }
 
     /// <summary>A scalar with the value of <paramref name="loss"/> whose derivative by <paramref name="hidden"/> is what <paramref name="slopes"/> (d loss / d log p) make of it.</summary>

@@ -111,8 +111,11 @@ public abstract class TrainingMethod(MethodContext context) : IDisposable
     /// <summary>Prompts with the answer that the data gives, for the samples that show a person what was learned.</summary>
     public virtual IReadOnlyList<SamplePrompt> SamplePrompts(int count) => [];
 
-    /// <summary>adapter for most methods; reward where the result is a reward model.</summary>
+    /// <summary>full or lora for most methods; reward where the result is a reward model.</summary>
     public virtual string ResultKind => Context.Adapter is null ? "full" : "lora";
+
+    /// <summary>What the result is for, in PEFT's words. Where it is not CAUSAL_LM, <see cref="ExtraParameters"/> are a part of the result (modules_to_save) and not only of checkpoints.</summary>
+    public virtual string TaskType => "CAUSAL_LM";
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
@@ -132,6 +135,10 @@ public static class TrainingMethodList
         new("dpo", context => new DpoMethod(context)),
         new("orpo", context => new OrpoMethod(context)),
         new("cpo", context => new CpoMethod(context)),
+        new("kto", context => new KtoMethod(context)),
+        new("bco", context => new BcoMethod(context)),
+        new("reward", context => new RewardMethod(context)),
+        new("prm", context => new ProcessRewardMethod(context)),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>

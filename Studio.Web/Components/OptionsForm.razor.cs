@@ -63,9 +63,13 @@ public sealed partial class OptionsForm
         .Where(f => (Advanced || f.Basic) && (Where is null || Where(f)))
         .Select(f => Defaults is null ? f : f with { Default = f.Read(Defaults) });
 
-    private string Label(OptionField field) => O.Or($"{field.Name}.label", field.Label);
+    private string Label(OptionField field) => Words(field, "label", field.Label);
 
-    private string Help(OptionField field) => O.Or($"{field.Name}.help", field.Help);
+    private string Help(OptionField field) => Words(field, "help", field.Help);
+
+    // Two methods may mean different things by one name (beta): the record's own words come first.
+    private string Words(OptionField field, string part, string otherwise) =>
+        O.Or($"{Options.GetType().Name.Replace("Options", "", StringComparison.Ordinal).ToLowerInvariant()}.{field.Name}.{part}", O.Or($"{field.Name}.{part}", otherwise));
 
     private string Tooltip(OptionField field) =>
         string.Join(' ', new[] { Help(field), field.Kind == OptionKind.Text ? null : L["option.range", Range(field)].Value, L["option.default", Text(field.Default)].Value, L["option.name", field.Name].Value }.Where(t => t is not null));

@@ -73,6 +73,7 @@ internal static class JobRules
         ExampleKind.Text => "plain text",
         ExampleKind.Preference => "preference pairs",
         ExampleKind.Feedback => "rated answers",
+        ExampleKind.Stepwise => "solutions judged step by step",
         _ => "prompts",
     };
 

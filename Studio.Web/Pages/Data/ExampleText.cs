@@ -23,6 +23,7 @@ public static class ExampleText
             PreferenceExample pair => Asked(pair.Prompt),
             FeedbackExample rated => Asked(rated.Prompt),
             PromptExample prompt => Asked(prompt.Prompt),
+            StepwiseExample solution => Asked(solution.Prompt),
             _ => "",
         };
         text = text.ReplaceLineEndings(" ").Trim();
@@ -52,6 +53,11 @@ public static class ExampleText
             .. prompt.Prompt.SelectMany(m => Turn(m, learn: false)),
             .. prompt.Reference is { } reference ? new ExamplePart[] { new("reference", reference, false) } : [],
             .. prompt.Extra is { Count: > 0 } extra ? new ExamplePart[] { new("extra", extra.ToJsonString(StudioJson.Indented), false) } : [],
+        ],
+        StepwiseExample solution =>
+        [
+            .. solution.Prompt.SelectMany(m => Turn(m, learn: false)),
+            .. solution.Steps.Select(s => new ExamplePart(s.Right ? "right" : "wrong", s.Text, s.Right)),
         ],
         _ => [],
     };

@@ -66,6 +66,7 @@ public static class Goals
         new("reason", new Dictionary<ExampleKind, string[]> { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Prompt] = ["grpo"] }, (recipe, data) => recipe.Method == "sft"
             ? recipe with { Optimization = recipe.Optimization with { PerDeviceTrainBatchSize = Batch(data) }, Data = recipe.Data with { MaxLength = Math.Max(1024, recipe.Data.MaxLength) }, Evaluation = recipe.Evaluation with { SampleMaxTokens = 160 } }
             : Gentle(recipe, data)),
+        new("judge", new Dictionary<ExampleKind, string[]> { [ExampleKind.Preference] = ["reward"], [ExampleKind.Stepwise] = ["prm"] }, Judge),
     ];
 
     public static IReadOnlyList<Goal> Offered => [.. All.Where(g => g.Available.Count > 0)];
@@ -94,6 +95,17 @@ public static class Goals
         Optimization = recipe.Optimization with { NumTrainEpochs = data.Rows <= SomeRows ? 2 : 1, LearningRate = 5e-5, PerDeviceTrainBatchSize = Math.Min(2, Batch(data)), GradientAccumulationSteps = 4, WarmupRatio = 0.1 },
         Data = recipe.Data with { Packing = false },
     };
+
+    // A judge writes nothing, so there is nothing to sample; the measured accuracy decides which checkpoint stays.
+    private static Recipe Judge(Recipe recipe, DataSize data)
+    {
+        var gentle = Gentle(recipe, data);
+        return gentle with
+        {
+            Optimization = gentle.Optimization with { LearningRate = 1e-4 },
+            Evaluation = gentle.Evaluation with { SampleCount = 0, LoadBestModelAtEnd = true },
+        };
+    }
 
     private static int Batch(DataSize data) => data.Rows <= FewRows ? 1 : data.Rows <= SomeRows ? 2 : 4;
 }

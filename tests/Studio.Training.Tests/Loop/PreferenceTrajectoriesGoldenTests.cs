@@ -14,7 +14,7 @@ namespace Studio.Training.Tests.Loop;
 /// <summary>Preference runs of TRL, replayed step by step by our loop.</summary>
 public sealed class PreferenceTrajectoriesGoldenTests
 {
-    private static readonly string[] Methods = ["dpo", "orpo", "cpo"];
+    private static readonly string[] Methods = ["dpo", "orpo", "cpo", "kto", "reward"];
 
     public static IEnumerable<object[]> Cases => GoldenFolder.Rows(GoldenFolder.Cases(Path.Combine("trajectories", "runs"), "run.json")
         .Where(n => Methods.Contains((string)GoldenJson.Read("trajectories", "runs", n, "run.json")["method"]!)));
@@ -31,11 +31,12 @@ public sealed class PreferenceTrajectoriesGoldenTests
         try
         {
             using var scope = NewDisposeScope();
-            using var model = PretrainedModel.Load(GoldenFolder.Under("trajectories", "base"));
-            using var adapter = full ? null : AdapterFolder.Load(model.Model, GoldenFolder.Under("trajectories", "adapter_init"));
+            var judge = (string)run["method"]! == "reward";
+            using var model = PretrainedModel.Load(GoldenFolder.Under("trajectories", judge ? "base_reward" : "base"));
+            using var adapter = full ? null : AdapterFolder.Load(model.Model, GoldenFolder.Under("trajectories", judge ? "adapter_init_reward" : "adapter_init"));
             var context = new MethodContext(Spec(run, full), folder, model, adapter, CPU);
-            using var method = (PreferencePairs)TrainingMethodList.Create(context);
-            method.Use([.. File.ReadLines(Under("tokenized.jsonl")).Select(l => JsonNode.Parse(l)!).Select(Pair)], new PreparedData());
+            using var method = TrainingMethodList.Create(context);
+            Give(method, [.. File.ReadLines(Under("tokenized.jsonl")).Select(l => JsonNode.Parse(l)!)]);
             using var events = new EventWriter(folder.Events, TimeProvider.System);
             using var stop = StopRequest.OfFolder(folder);
             using var loop = new TrainingLoop(context, method, events, stop);
@@ -48,7 +49,7 @@ public sealed class PreferenceTrajectoriesGoldenTests
                 Assert.Equal((double)expected["loss"]!, got["loss"], 2e-5);
                 Assert.Equal((double)expected["learning_rate"]!, got["learning_rate"], 1e-12);
                 Assert.True(Math.Abs((double)expected["grad_norm"]! - got["grad_norm"]) <= 1e-4 * (double)expected["grad_norm"]! + 1e-6, string.Create(CultureInfo.InvariantCulture, $"step {expected["step"]}: norm {got["grad_norm"]}, expected {expected["grad_norm"]}"));
-                foreach (var metric in new[] { "rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected", "nll_loss", "log_odds_ratio" })
+                foreach (var metric in new[] { "rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected", "nll_loss", "log_odds_ratio", "logits/chosen", "logits/rejected", "entropy", "kl", "min_reward", "mean_reward", "max_reward", "accuracy", "margin" }.Where(m => (string)run["method"]! != "orpo" && !name.StartsWith("simpo", StringComparison.Ordinal) || !m.StartsWith("logits", StringComparison.Ordinal)))
                 {
                     if (got.TryGetValue(metric, out var value) && expected[metric] is { } known)
                     {
@@ -60,7 +61,7 @@ public sealed class PreferenceTrajectoriesGoldenTests
             using var final = SafeTensorsFile.Open(Under("final.safetensors"));
             foreach (var tensor in loop.Tensors)
             {
-                var key = final.Entries.ContainsKey(tensor.Name) ? tensor.Name : final.Entries.Keys.Single(k => k.Replace(".default.", ".", StringComparison.Ordinal) == tensor.Name);
+                var key = final.Entries.ContainsKey(tensor.Name) ? tensor.Name : final.Entries.Keys.Single(k => k.Replace(".modules_to_save", "", StringComparison.Ordinal).Replace(".default.", ".", StringComparison.Ordinal) == tensor.Name);
                 var difference = (final.Read(key) - tensor.Parameter).abs().max().item<float>();
                 Assert.True(difference <= 1e-4, string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} differs by {difference}"));
             }
@@ -68,6 +69,23 @@ public sealed class PreferenceTrajectoriesGoldenTests
         finally
         {
             Directory.Delete(folder.Root, recursive: true);
+        }
+    }
+
+    private static void Give(TrainingMethod method, IReadOnlyList<JsonNode> rows)
+    {
+        switch (method)
+        {
+            case RatedAnswers rated:
+                rated.Use([.. rows.Select(r => new RatedTokens(r["prompt_ids"].Ints(), r["completion_ids"].Ints(), (bool)r["label"]!))], new PreparedData());
+                break;
+            case RewardMethod reward:
+                // Prompt and answer are one sequence here.
+                reward.Use([.. rows.Select(r => new PairTokens([], r["chosen_ids"].Ints(), r["rejected_ids"].Ints()) { Margin = (double?)r["margin"] })], new PreparedData());
+                break;
+            default:
+                ((PreferencePairs)method).Use([.. rows.Select(Pair)], new PreparedData());
+                break;
         }
     }
 
