@@ -13,6 +13,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     TrainCommand.Create(),
     CheckCommand.Create(),
     EvaluateCommand.Create(),
+    PrepareCommand.Create(),
     ExportCommand.Create(),
 };
 

@@ -18,7 +18,7 @@ public sealed class RefusalPackTests
         Assert.Equal(12, Pairs.Select(p => p.Category).Distinct().Count());
         Assert.InRange(Pairs.Count(p => p.Language == "zh") / (double)Pairs.Count, 0.22, 0.28);
         Assert.InRange(Pairs.Count(p => p.Split == "held_back") / (double)Pairs.Count, 0.13, 0.18);
-        Assert.InRange(Pairs.Count(p => p.Form == "question") / (double)Pairs.Count, 0.45, 0.55);
+        Assert.InRange(Pairs.Count(p => p.Form == "question") / (double)Pairs.Count, 0.4, 0.6);
     }
 
     [Fact]
