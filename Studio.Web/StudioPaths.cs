@@ -8,7 +8,7 @@ public sealed class StudioPaths
     public StudioPaths(string root)
     {
         Root = Path.GetFullPath(root);
-        foreach (var folder in new[] { Root, Files, Datasets, Jobs, Adapters, Exports, Keys, Backups, Scratch })
+        foreach (var folder in new[] { Root, Files, Datasets, Jobs, Evaluations, Adapters, Exports, Keys, Backups, Scratch })
         {
             Directory.CreateDirectory(folder);
         }
@@ -27,6 +27,11 @@ public sealed class StudioPaths
 
     public string Jobs => Path.Combine(Root, "jobs");
 
+    public string Evaluations => Path.Combine(Root, "evaluations");
+
+    /// <summary>Answers of base models by content hash, shared by all evaluations; may be deleted at any time.</summary>
+    public string Answers => Path.Combine(Root, "answers");
+
     public string Adapters => Path.Combine(Root, "adapters");
 
     public string Exports => Path.Combine(Root, "exports");
@@ -42,6 +47,8 @@ public sealed class StudioPaths
     public string Database => Path.Combine(Root, "store.db");
 
     public JobFolder Job(string jobId) => new(Under(Jobs, jobId));
+
+    public JobFolder Evaluation(string evaluationId) => new(Under(Evaluations, evaluationId));
 
     public string Adapter(string adapterId) => Under(Adapters, adapterId);
 

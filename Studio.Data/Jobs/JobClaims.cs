@@ -6,8 +6,9 @@ namespace Studio.Data.Jobs;
 /// </summary>
 public static class JobClaims
 {
-    public static TrainingJob? Claim(TrainingJob job, string workerId, DateTimeOffset now, TimeSpan lease) =>
-        !job.State.IsClaimable() ? null : job with
+    public static TJob? Claim<TJob>(TJob job, string workerId, DateTimeOffset now, TimeSpan lease)
+        where TJob : LeasedJob =>
+        !job.State.IsClaimable() ? null : (TJob)((LeasedJob)job with
         {
             State = JobState.Running,
             Lease = new Lease(workerId, now + lease),
@@ -16,32 +17,35 @@ public static class JobClaims
             StartedAt = job.StartedAt ?? now,
             FinishedAt = null,
             Failure = null,
-        };
+        });
 
     /// <summary>True while the worker's claim is the newest one and the job runs under it.</summary>
-    public static bool Holds(TrainingJob job, string workerId, long fence) =>
+    public static bool Holds(LeasedJob job, string workerId, long fence) =>
         job.State == JobState.Running && job.Fence == fence && job.Lease?.WorkerId == workerId;
 
     /// <summary>Heartbeat: a late one still counts as long as nobody else took the job.</summary>
-    public static TrainingJob? Renew(TrainingJob job, string workerId, long fence, DateTimeOffset now, TimeSpan lease) =>
-        Holds(job, workerId, fence) ? job with { Lease = new Lease(workerId, now + lease) } : null;
+    public static TJob? Renew<TJob>(TJob job, string workerId, long fence, DateTimeOffset now, TimeSpan lease)
+        where TJob : LeasedJob =>
+        Holds(job, workerId, fence) ? (TJob)((LeasedJob)job with { Lease = new Lease(workerId, now + lease) }) : null;
 
     /// <summary>Ends the claim in the given state.</summary>
-    public static TrainingJob? Release(TrainingJob job, string workerId, long fence, JobState state, DateTimeOffset now) =>
-        Holds(job, workerId, fence) ? job with
+    public static TJob? Release<TJob>(TJob job, string workerId, long fence, JobState state, DateTimeOffset now)
+        where TJob : LeasedJob =>
+        Holds(job, workerId, fence) ? (TJob)((LeasedJob)job with
         {
             State = state,
             Lease = null,
             Request = state is JobState.Queued or JobState.Interrupted ? job.Request : null,
             FinishedAt = state.IsFinal() ? now : null,
-        }
+        })
         : null;
 
     /// <summary>A running job whose lease ran out (or is missing) becomes Interrupted, or Cancelled where that had been asked for.</summary>
-    public static TrainingJob? Expire(TrainingJob job, DateTimeOffset now) =>
+    public static TJob? Expire<TJob>(TJob job, DateTimeOffset now)
+        where TJob : LeasedJob =>
         job.State == JobState.Running && (job.Lease is null || job.Lease.ExpiresAt <= now)
-            ? job.Request == "cancel"
-                ? job with { State = JobState.Cancelled, Lease = null, Request = null, FinishedAt = now }
-                : job with { State = JobState.Interrupted, Lease = null }
+            ? (TJob)(job.Request == "cancel"
+                ? (LeasedJob)job with { State = JobState.Cancelled, Lease = null, Request = null, FinishedAt = now }
+                : (LeasedJob)job with { State = JobState.Interrupted, Lease = null })
             : null;
 }

@@ -1,21 +1,10 @@
 using Studio.Data.Recipes;
-using Studio.Data.Store;
 
 namespace Studio.Data.Jobs;
 
-/// <summary>A job and where it stands. Hangfire dispatches it; this record decides.</summary>
-public sealed record TrainingJob : IRecord
+/// <summary>A training and where it stands.</summary>
+public sealed record TrainingJob : LeasedJob
 {
-    public required string Id { get; init; }
-
-    public long Revision { get; init; }
-
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    public required string Name { get; init; }
-
-    public JobState State { get; init; } = JobState.Queued;
-
     public required string BaseModelId { get; init; }
 
     /// <summary>Adapter to start from instead of a fresh one; null for a new adapter.</summary>
@@ -38,25 +27,7 @@ public sealed record TrainingJob : IRecord
 
     public string? ValidationFileId { get; init; }
 
-    public string? OwnerId { get; init; }
-
-    public Lease? Lease { get; init; }
-
-    /// <summary>Grows with every claim; a worker whose number is no longer the newest must stop writing.</summary>
-    public long Fence { get; init; }
-
-    public int Attempts { get; init; }
-
-    /// <summary>What a person asked for and the worker has not yet done: pause, stop (keep what is trained), cancel.</summary>
-    public string? Request { get; init; }
-
-    public DateTimeOffset? StartedAt { get; init; }
-
-    public DateTimeOffset? FinishedAt { get; init; }
-
     public JobProgress Progress { get; init; } = new();
-
-    public JobFailure? Failure { get; init; }
 
     /// <summary>The registered result.</summary>
     public string? AdapterId { get; init; }

@@ -21,6 +21,7 @@ internal static class ApiRoutes
         var api = app.MapGroup("/api");
         api.MapDatasets();
         api.MapJobs();
+        api.MapEvaluations();
         api.MapAdapters();
         api.MapDeployments();
         api.MapBaseModels();

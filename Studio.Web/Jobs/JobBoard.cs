@@ -188,22 +188,6 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
         }
     }
 
-    /// <summary>Passes the request of a record on to the running trainer; the trainer looks once per step.</summary>
-    internal void WriteControl(TrainingJob job)
-    {
-        var control = paths.Job(job.Id).Control;
-        if (job.Request is { } word)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(control)!);
-            File.WriteAllText(control + ".partial", word);
-            File.Move(control + ".partial", control, overwrite: true);
-        }
-        else
-        {
-            File.Delete(control);
-        }
-    }
-
     private Outcome<TrainingJob> Ask(string jobId, string actor, string action, Func<TrainingJob, TrainingJob?> change)
     {
         var refused = JobState.Queued;
@@ -226,7 +210,7 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
 
         if (changed.State == JobState.Running)
         {
-            WriteControl(changed);
+            JobProcess.WriteControl(paths.Job(changed.Id), changed.Request);
         }
 
         audit.Write(actor, action, changed.Id, changed.Name);

@@ -30,6 +30,20 @@ public static class JobFailures
         return step > 0 ? failure with { Step = step } : failure;
     }
 
+    /// <summary>The same for an evaluation, whose answered items are kept.</summary>
+    public static JobFailure OfEvaluation(TrainerExit exit, bool killedForMemory)
+    {
+        var log = Tail(exit);
+        return exit switch
+        {
+            _ when killedForMemory => new JobFailure(OutOfMemory, "The system ended the evaluation because memory ran out.", "Close other programs or choose a smaller model, and run it again; answered items are kept."),
+            _ when log.Contains("No space left on device", StringComparison.OrdinalIgnoreCase) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run it again; answered items are kept."),
+            { Code: TrainerExit.BadInput } => new JobFailure(BadInput, log.Length > 0 ? log : "The trainer refused its input.", "Correct what the message names and run it again."),
+            { Signal: { } signal } => new JobFailure(Crashed, Sentence($"The evaluation was ended by {signal}, again and again", log), "See whether the system ends processes for memory, then run it again."),
+            _ => new JobFailure(Crashed, Sentence($"The evaluation ended unexpectedly with exit code {exit.Code.ToString(CultureInfo.InvariantCulture)}", log), "Run it again, or change what the message names."),
+        };
+    }
+
     /// <summary>Faults of the host's own part: preparing the folder, starting the process, keeping the result.</summary>
     public static JobFailure Of(Exception fault) => fault switch
     {

@@ -20,6 +20,9 @@ public sealed class JobQueue(IBackgroundJobClient client)
 
     public void EnqueueTraining(string jobId) => Dispatch(jobId, () => client.Enqueue<RunTraining>(Training, run => run.RunAsync(jobId)));
 
+    /// <summary>Evaluations wait in the queue of trainings: both need the whole device.</summary>
+    public void EnqueueEvaluation(string evaluationId) => Dispatch(evaluationId, () => client.Enqueue<RunEvaluation>(Training, run => run.RunAsync(evaluationId)));
+
     /// <summary>Imports an uploaded file into the version that was begun for it.</summary>
     public void EnqueueImport(string versionId, ImportChoice? choice = null)
     {

@@ -2,6 +2,7 @@ using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Dashboard;
 using Hangfire.InMemory;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
 using Studio.Web.Access;
@@ -15,14 +16,23 @@ internal static class JobSetup
 
     public static void AddJobs(this IServiceCollection services, StudioOptions options)
     {
-        services.AddSingleton(s => new JobLeases(s.GetRequiredService<StudioDatabase>().Jobs, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new JobLeases<TrainingJob>(s.GetRequiredService<StudioDatabase>().Jobs, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new JobLeases<EvaluationJob>(s.GetRequiredService<StudioDatabase>().Evaluations, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TrainerProgram>();
+        services.AddSingleton<JobProcess>();
         services.AddSingleton<JobEvents>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<JobPreparation>();
         services.AddSingleton<JobBoard>();
         services.AddSingleton<JobResults>();
         services.AddSingleton<RunTraining>();
+        services.AddSingleton<SuiteItemSources>();
+        services.AddSingleton<EvaluationBoard>();
+        services.AddSingleton<EvaluationPreparation>();
+        services.AddSingleton<EvaluationItems>();
+        services.AddSingleton<EvaluationComparison>();
+        services.AddSingleton<EvaluationEstimates>();
+        services.AddSingleton<RunEvaluation>();
         services.AddSingleton<ValidateFiles>();
         services.AddSingleton<ImportFile>();
         services.AddHostedService<Recovery>();

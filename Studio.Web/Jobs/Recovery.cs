@@ -1,4 +1,5 @@
 using Studio.Data.Datasets;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
 using Studio.Web.Serving;
@@ -9,7 +10,7 @@ namespace Studio.Web.Jobs;
 /// At start: nobody else can hold this store, so every lease of an earlier process is over. Running jobs become Interrupted, and each job that
 /// may run is dispatched once. Later: leases that run out, which means that a worker of this process got stuck.
 /// </summary>
-public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases leases, JobBoard board, JobQueue queue, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
+public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases<TrainingJob> leases, JobLeases<EvaluationJob> evaluationLeases, JobBoard board, EvaluationBoard evaluations, JobQueue queue, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(15);
 
@@ -23,15 +24,18 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
 
         if (options.Role != HostRole.Web)
         {
-            foreach (var job in database.Jobs.List(j => j.State == JobState.Running))
-            {
-                database.Jobs.Update(job.Id, j => j.State == JobState.Running ? JobClaims.Expire(j with { Lease = null }, time.GetUtcNow()) ?? j : j);
-            }
-
+            Interrupt(database.Jobs, j => j with { Lease = null });
+            Interrupt(database.Evaluations, e => e with { Lease = null });
             foreach (var job in database.Jobs.List(j => !j.State.IsFinal() && j.State != JobState.Paused, newestFirst: false))
             {
                 logger.LogInformation("Job {JobId} ({Name}) was {State} and is dispatched again", job.Id, job.Name, job.State);
                 board.Dispatch(job);
+            }
+
+            foreach (var evaluation in database.Evaluations.List(e => e.State.IsClaimable(), newestFirst: false))
+            {
+                logger.LogInformation("Evaluation {EvaluationId} ({Name}) was {State} and is dispatched again", evaluation.Id, evaluation.Name, evaluation.State);
+                evaluations.Dispatch(evaluation);
             }
         }
 
@@ -52,16 +56,36 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
                     board.Dispatch(job);
                 }
 
+                foreach (var evaluation in evaluationLeases.ExpireLeases())
+                {
+                    logger.LogWarning("The lease of evaluation {EvaluationId} ran out", evaluation.Id);
+                    evaluations.Dispatch(evaluation);
+                }
+
                 // The record is the truth: what waits without being in Hangfire's hands was lost on the way.
                 foreach (var job in options.Role == HostRole.Web ? [] : database.Jobs.List(j => (j.State.IsClaimable() || j.State == JobState.Validating) && !queue.Holds(j.Id)))
                 {
                     board.Dispatch(job);
+                }
+
+                foreach (var evaluation in options.Role == HostRole.Web ? [] : database.Evaluations.List(e => e.State.IsClaimable() && !queue.Holds(e.Id)))
+                {
+                    evaluations.Dispatch(evaluation);
                 }
             }
             catch (StoreException fault)
             {
                 logger.LogWarning("Leases could not be checked: {Reason}", fault.Message);
             }
+        }
+    }
+
+    private void Interrupt<TJob>(IRepository<TJob> jobs, Func<TJob, TJob> withoutLease)
+        where TJob : LeasedJob
+    {
+        foreach (var job in jobs.List(j => j.State == JobState.Running))
+        {
+            jobs.Update(job.Id, j => j.State == JobState.Running ? JobClaims.Expire(withoutLease(j), time.GetUtcNow()) ?? j : j);
         }
     }
 

@@ -10,24 +10,20 @@ namespace Studio.Web.Jobs;
 /// job or after a crash; the claim decides, so a job trains once.
 /// </summary>
 public sealed class RunTraining(
-    JobLeases leases,
+    JobLeases<TrainingJob> leases,
     JobBoard board,
     JobQueue queue,
     JobPreparation preparation,
     JobResults results,
-    TrainerProgram trainer,
+    JobProcess process,
     AdapterLibrary adapters,
+    EvaluationBoard evaluations,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<RunTraining> logger)
 {
     /// <summary>Attempts without a new checkpoint before a job counts as failed.</summary>
     public const int MaxAttempts = 3;
-
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan ProgressBeat = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SaveTime = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan CancelTime = TimeSpan.FromSeconds(20);
 
     private readonly string worker = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}");
 
@@ -73,95 +69,13 @@ public sealed class RunTraining(
 
     private async Task<TrainerExit> TrainAsync(TrainingRun run, JobFolder folder, CancellationToken lost)
     {
-        await EndLeftoverAsync(folder, lost);
-        board.WriteControl(board.Get(run.Job.Id) ?? run.Job);
-        var process = TrainerProcess.Start(trainer.Command("train", folder.Root), logPath: folder.Log);
-        await using (process.ConfigureAwait(false))
-        {
-            await File.WriteAllTextAsync(ProcessFile(folder), string.Create(CultureInfo.InvariantCulture, $"{process.Id} {process.StartedAt}"), lost);
-            await FollowAsync(run, folder, process, lost);
-            var exit = await process.Exited;
-            File.Delete(ProcessFile(folder));
-            run.ReadEvents();
-            logger.LogInformation("Job {JobId}: the trainer ended with exit code {Code}, state {State}", run.Job.Id, exit.Code, run.State ?? "unknown");
-            return exit;
-        }
-    }
-
-    private async Task FollowAsync(TrainingRun run, JobFolder folder, TrainerProcess process, CancellationToken lost)
-    {
-        var stopping = lifetime.ApplicationStopping;
-        long? terminatedAt = null, cancelledAt = null;
-        var written = time.GetTimestamp();
-        var fresh = false;
-        while (!process.HasExited)
-        {
-            await Task.WhenAny(process.Exited, Task.Delay(Beat, time, lost));
-            lost.ThrowIfCancellationRequested();
-            fresh |= run.ReadEvents();
-
-            if (stopping.IsCancellationRequested && terminatedAt is null)
-            {
-                terminatedAt = time.GetTimestamp();
-                AskToSave(folder, process);
-            }
-            else if (terminatedAt is { } asked && time.GetElapsedTime(asked) > SaveTime)
-            {
-                process.Kill();
-            }
-
-            if (time.GetElapsedTime(written) < ProgressBeat)
-            {
-                continue;
-            }
-
-            written = time.GetTimestamp();
-            if (fresh)
-            {
-                leases.Write(run.Job.Id, worker, run.Job.Fence, j => j with { Progress = run.Progress });
-                fresh = false;
-            }
-
-            cancelledAt = Insist(run, folder, process, cancelledAt);
-        }
-    }
-
-    // The record is the truth: a request whose control file got lost is written again, and a cancel that is not obeyed becomes a kill.
-    private long? Insist(TrainingRun run, JobFolder folder, TrainerProcess process, long? cancelledAt)
-    {
-        if (board.Get(run.Job.Id) is not { Request: { } request } now)
-        {
-            return null;
-        }
-
-        if (!File.Exists(folder.Control))
-        {
-            board.WriteControl(now);
-        }
-
-        if (request != JobBoard.CancelRequest)
-        {
-            return null;
-        }
-
-        if (cancelledAt is { } since && time.GetElapsedTime(since) > CancelTime)
-        {
-            process.Kill();
-        }
-
-        return cancelledAt ?? time.GetTimestamp();
-    }
-
-    private static void AskToSave(JobFolder folder, TrainerProcess process)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            File.WriteAllText(folder.Control, JobBoard.PauseRequest);
-        }
-        else
-        {
-            process.Terminate();
-        }
+        var follower = new JobFollower(
+            () => board.Get(run.Job.Id)?.Request,
+            run.ReadEvents,
+            () => leases.Write(run.Job.Id, worker, run.Job.Fence, j => j with { Progress = run.Progress }));
+        var exit = await process.RunAsync("train", folder, follower, lost);
+        logger.LogInformation("Job {JobId}: the trainer ended with exit code {Code}, state {State}", run.Job.Id, exit.Code, run.State ?? "unknown");
+        return exit;
     }
 
     private static bool Succeeded(TrainingRun run, TrainerExit exit) => exit.Code == 0 && run.State is "succeeded";
@@ -171,6 +85,7 @@ public sealed class RunTraining(
         var job = run.Job;
         var adapter = await adapters.RegisterResultAsync(board.Get(job.Id) ?? job, run.LastMetrics, lost);
         var file = await results.WriteAsync(job, lost);
+        evaluations.CreateAfterTraining(job, adapter);
         if (leases.Release(job.Id, worker, job.Fence, JobState.Succeeded, j => j with { Progress = run.Progress with { EtaSeconds = null }, AdapterId = adapter.Id, ResultFileId = file, Failure = null }) is null)
         {
             return;
@@ -231,21 +146,4 @@ public sealed class RunTraining(
             logger.LogWarning("The heartbeat of {JobId} could not be written: {Reason}", job.Id, fault.Message);
         }
     }
-
-    private async Task EndLeftoverAsync(JobFolder folder, CancellationToken lost)
-    {
-        if (!File.Exists(ProcessFile(folder)))
-        {
-            return;
-        }
-
-        if ((await File.ReadAllTextAsync(ProcessFile(folder), lost)).Split(' ') is [var id, var startedAt] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
-        {
-            await TrainerProcess.EndLeftoverAsync(pid, startedAt, SaveTime, time, lost);
-        }
-
-        File.Delete(ProcessFile(folder));
-    }
-
-    private static string ProcessFile(JobFolder folder) => Path.Combine(folder.Root, "trainer.pid");
 }

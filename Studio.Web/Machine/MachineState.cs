@@ -31,7 +31,7 @@ public sealed class MachineState(StudioDatabase database, LocalWorkers workers, 
     {
         var (total, used) = ReadMemory();
         var drive = new DriveInfo(paths.Root);
-        var jobs = database.Jobs.List(j => !j.State.IsFinal());
+        IReadOnlyList<LeasedJob> jobs = [.. database.Jobs.List(j => !j.State.IsFinal()), .. database.Evaluations.List(e => !e.State.IsFinal())];
         return new MachineReport(
             ReadDevice(),
             processor,

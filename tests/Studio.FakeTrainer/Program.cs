@@ -4,6 +4,7 @@ using Studio.FakeTrainer;
 return args switch
 {
     ["train", var folder] => await FakeTraining.RunAsync(folder),
+    ["evaluate", var folder] => await FakeEvaluation.RunAsync(folder),
     ["inspect", var model] => FakeVerbs.Inspect(model),
     ["check", var folder] => FakeVerbs.Check(folder),
     ["export", var adapter, .. var rest] => FakeVerbs.Export(adapter, rest),

@@ -28,7 +28,7 @@ public sealed record Goal(string Name, IReadOnlyDictionary<ExampleKind, string[]
     public Recipe Recipe(DataSize data)
     {
         var recipe = new Recipe { Name = Name, Goal = Name, Method = (MethodFor(data.Kinds) ?? Available[0]).Name };
-        return Defaults(recipe with { Data = recipe.Data with { MaxLength = LengthFor(data.LongestTokens) } }, data);
+        return Defaults(recipe with { Data = recipe.Data with { MaxLength = LengthFor(data.LongestTokens) }, Evaluation = recipe.Evaluation with { ScoreAfterTraining = true } }, data);
     }
 
     /// <summary>The next usual length that holds the longest example.</summary>

@@ -7,9 +7,9 @@ namespace Studio.Data.Tests.Jobs;
 public sealed class JobLeasesTests : IDisposable
 {
     private readonly TestStudio studio = new();
-    private readonly JobLeases leases;
+    private readonly JobLeases<TrainingJob> leases;
 
-    public JobLeasesTests() => leases = new JobLeases(studio.Database.Jobs, studio.Time);
+    public JobLeasesTests() => leases = new JobLeases<TrainingJob>(studio.Database.Jobs, studio.Time);
 
     private FakeTimeProvider Time => studio.Time;
 

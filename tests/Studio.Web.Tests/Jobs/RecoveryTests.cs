@@ -40,6 +40,23 @@ public sealed class RecoveryTests
         Assert.Equal(JobState.Succeeded, (await host.JobAsync(first.Id, j => j.State.IsFinal())).State);
     }
 
+    [Fact]
+    public async Task An_evaluation_goes_on_after_a_restart_with_the_items_it_lacks()
+    {
+        await using var host = await StudioHost.StartAsync();
+        using var client = host.Client();
+        var made = await client.PostAsJsonAsync("/api/evaluations", new { base_model_id = host.Model.Id, seed = 1001, suites = new[] { new { suite = "last_word" } } });
+        var id = (await made.Content.ReadFromJsonAsync<JsonObject>())!["id"]!.GetValue<string>();
+        await host.UntilAsync(host.Database.Evaluations, () => host.Database.Evaluations.Get(id)!.Done == 3);
+
+        await host.RestartAsync(() => File.WriteAllText(Path.Combine(host.Folder, "evaluations", id, "go"), ""));
+        await host.UntilAsync(host.Database.Evaluations, () => host.Database.Evaluations.Get(id)!.State.IsFinal());
+
+        var evaluation = host.Database.Evaluations.Get(id)!;
+        Assert.Equal((JobState.Succeeded, 2), (evaluation.State, evaluation.Fence));
+        Assert.Equal(12, File.ReadLines(Path.Combine(host.Folder, "evaluations", id, "items", "last_word.jsonl")).Count());
+    }
+
     [SkippableFact]
     public async Task A_host_that_is_killed_loses_nothing()
     {
