@@ -18,6 +18,6 @@ public sealed record EvaluationOptions
     [Option(Label = "Keep the best", Help = "The result is the checkpoint with the lowest validation loss instead of the last one.")]
     public bool LoadBestModelAtEnd { get; init; }
 
-    [Option(Basic = true, Label = "Scorecard after training", Help = "Evaluates the finished adapter against its base on suites that fit the goal, so that its scorecard is there when the training ends.")]
+    [Option(Label = "Scorecard after training", Help = "Evaluates the finished adapter against its base on suites that fit the goal, so that its scorecard is there when the training ends.")]
     public bool ScoreAfterTraining { get; init; }
 }
