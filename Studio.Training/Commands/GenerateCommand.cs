@@ -26,7 +26,7 @@ public static class GenerateCommand
         var seed = new Option<ulong>("--seed") { Description = "Seed of the first prompt; the n-th takes seed + n.", DefaultValueFactory = _ => 0 };
         var stop = new Option<string[]>("--stop") { Description = "String that ends the text; may be given several times.", DefaultValueFactory = _ => [] };
         var device = new Option<string>("--device") { Description = "auto, cpu, cuda or mps.", DefaultValueFactory = _ => "auto" };
-        var baseType = new Option<string>("--base-type") { Description = "auto, bf16 or fp32.", DefaultValueFactory = _ => "auto" };
+        var baseType = new Option<string>("--base-type") { Description = "fp32 (close calls between two tokens fall as in the reference), bf16 (half the memory) or auto (what training takes on this machine).", DefaultValueFactory = _ => "fp32" };
         var command = new Command("generate", "Answers prompts: one JSON line {\"text\",\"prompt_tokens\",\"completion_tokens\",\"finish_reason\"} per prompt.")
         {
             model, adapter, prompt, chat, system, input, maxTokens, temperature, topP, topK, seed, stop, device, baseType,
