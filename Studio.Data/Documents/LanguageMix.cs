@@ -2,9 +2,15 @@ using Studio.Data.Examples;
 
 namespace Studio.Data.Documents;
 
-/// <summary>A cheap guess at the language of an example by its scripts: en, zh, mixed or other.</summary>
+/// <summary>A cheap guess at the language of an example by its scripts and, in Latin script, by the commonest English words: en, zh, mixed or other.</summary>
 public static class LanguageMix
 {
+    // Words that English needs and its neighbours spell otherwise: "in", "was", "will" or "die" would also be German.
+    private static readonly HashSet<string> CommonWords = new(
+        ["the", "of", "and", "to", "is", "are", "you", "it", "for", "with", "what", "how", "why", "who", "where", "when", "which", "does", "did", "can", "could", "my", "your", "this", "that", "be", "have", "has",
+         "had", "not", "from", "at", "by", "we", "they", "she", "his", "her", "our", "their", "if", "or", "would", "should", "there", "please", "but", "about", "were", "been", "some", "any", "no"],
+        StringComparer.OrdinalIgnoreCase);
+
     public static string Of(Example example)
     {
         var count = new Letters();
@@ -33,6 +39,8 @@ public static class LanguageMix
         private int accented;
         private int han;
         private int other;
+        private int words;
+        private int commonWords;
 
         /// <summary>A Han character says about as much as three letters.</summary>
         public string Language
@@ -44,14 +52,22 @@ public static class LanguageMix
                 return total == 0 ? "other"
                     : other > total * 0.3 ? "other"
                     : han * 3 >= total * 0.7 ? "zh"
-                    : latin >= total * 0.9 ? accented > latin * 0.02 ? "other" : "en"
+                    : latin >= total * 0.9 ? accented > latin * 0.02 || !ReadsLikeEnglish ? "other" : "en"
                     : han * 3 > total * 0.1 ? "mixed"
                     : "other";
             }
         }
 
+        // A few words ("Name three colours") need none of the common ones; a longer text has many.
+        private bool ReadsLikeEnglish => words < 4 || commonWords > words * 0.04;
+
         public void Add(string? text)
         {
+            if (seen < Most)
+            {
+                CountWords(text);
+            }
+
             foreach (var c in text.AsSpan())
             {
                 if (seen >= Most)
@@ -80,6 +96,29 @@ public static class LanguageMix
                         other++;
                         break;
                 }
+            }
+        }
+
+        private void CountWords(ReadOnlySpan<char> text)
+        {
+            var lookup = CommonWords.GetAlternateLookup<ReadOnlySpan<char>>();
+            text = text[..Math.Min(text.Length, Most)];
+            for (var at = 0; at < text.Length;)
+            {
+                var start = at;
+                while (at < text.Length && char.IsAsciiLetter(text[at]))
+                {
+                    at++;
+                }
+
+                if (at == start)
+                {
+                    at++;
+                    continue;
+                }
+
+                words++;
+                commonWords += lookup.Contains(text[start..at]) ? 1 : 0;
             }
         }
     }
