@@ -30,7 +30,7 @@ public sealed record OptimizationOptions
     [Option(Min = 0, Max = 1, Label = "Weight decay", Help = "Pulls weights towards zero (decoupled, as AdamW does).")]
     public double WeightDecay { get; init; }
 
-    [Option(Choices = "adamw|adafactor|muon|lion|adamw_8bit", Label = "Optimizer", Help = "Rule that turns gradients into steps.")]
+    [Option(Choices = "adamw|adam|amsgrad|adafactor|muon|lion|adamw_8bit|lion_8bit|sgd|rmsprop|adagrad", Label = "Optimizer", Help = "Rule that turns gradients into steps.")]
     public string Optim { get; init; } = "adamw";
 
     [Option(Min = 0, Max = 0.999999, Label = "Adam beta 1", Help = "Memory of the mean gradient.")]
@@ -41,6 +41,9 @@ public sealed record OptimizationOptions
 
     [Option(Min = 0, MinExclusive = true, Max = 1, Label = "Adam epsilon", Help = "Keeps the division stable.")]
     public double AdamEpsilon { get; init; } = 1e-8;
+
+    [Option(Min = 0, Max = 0.9999999, Label = "Momentum", Help = "Memory of past gradients; used by sgd alone.")]
+    public double Momentum { get; init; } = 0.9;
 
     [Option(Min = 0, Max = 1000, Label = "Gradient clipping", Help = "Largest total norm of the gradient; 0 does not clip.")]
     public double MaxGradNorm { get; init; } = 1;

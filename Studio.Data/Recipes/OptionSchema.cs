@@ -15,6 +15,7 @@ public enum OptionKind
     Text,
     Choice,
     TextList,
+    NumberList,
 }
 
 /// <summary>One option of a record, as forms and validation see it.</summary>
@@ -91,6 +92,16 @@ public static class OptionSchema
             return low || high ? string.Create(CultureInfo.InvariantCulture, $"is {number}") : null;
         }
 
+        if (value is IEnumerable<double> numbers)
+        {
+            return numbers.Where(n => !double.IsFinite(n) || (field.Min is { } least && n < least) || (field.Max is { } most && n > most)).Select(n => string.Create(CultureInfo.InvariantCulture, $"holds {n}")).FirstOrDefault();
+        }
+
+        if (value is IEnumerable<string> words)
+        {
+            return field.Choices.Count == 0 ? null : words.Where(w => !field.Choices.Contains(w, StringComparer.Ordinal)).Select(w => $"holds \"{w}\"").FirstOrDefault();
+        }
+
         return field.Choices.Count > 0 && !field.Choices.Contains(value.ToString(), StringComparer.Ordinal) ? $"is \"{value}\"" : null;
     }
 
@@ -134,6 +145,7 @@ public static class OptionSchema
             : type == typeof(int) || type == typeof(long) ? OptionKind.Integer
             : type == typeof(double) ? OptionKind.Number
             : type == typeof(string) ? (choices ? OptionKind.Choice : OptionKind.Text)
+            : typeof(IEnumerable<double>).IsAssignableFrom(type) ? OptionKind.NumberList
             : typeof(IEnumerable).IsAssignableFrom(type) ? OptionKind.TextList
             : throw new NotSupportedException($"An option cannot be a {type.Name}.");
     }

@@ -34,6 +34,7 @@ public static class TrainingMethods
     public static IReadOnlyList<MethodDescription> All { get; } =
     [
         new("sft", "Supervised fine-tuning", "Learns to answer as the examples do.", [ExampleKind.Chat, ExampleKind.Completion, ExampleKind.Text], typeof(SftOptions)),
+        new("pretrain", "Continued pretraining", "Reads plain text and learns how it goes on.", [ExampleKind.Text], typeof(PretrainOptions)),
         new("dpo", "Direct preference optimisation", "Learns to prefer the better of two answers, compared with how it began.", [ExampleKind.Preference], typeof(DpoOptions)),
         new("orpo", "Odds-ratio preference optimisation", "Learns the better answer and the preference in one step, without a reference.", [ExampleKind.Preference], typeof(OrpoOptions)),
         new("cpo", "Contrastive preference optimisation (SimPO)", "Widens the margin between two answers, without a reference.", [ExampleKind.Preference], typeof(CpoOptions)),

@@ -86,6 +86,24 @@ internal sealed partial class ExampleReader(ModelText model, DataOptions data)
         }, source);
     }
 
+    /// <summary>Plain texts as tokens, one by one; those that the tokenizer cannot read are noted.</summary>
+    public IEnumerable<int[]> ReadTexts(string path, List<Problem> problems, CancellationToken cancel)
+    {
+        foreach (var (example, row, result, fault) in Tokenized(path, cancel))
+        {
+            Expect<TextExample>(example, path, row, "plain text");
+            if (result is null)
+            {
+                var (rule, message, remedy) = Explain(fault!);
+                Note(problems, rule, message, remedy, example.Line ?? row);
+            }
+            else if (result.Ids.Length > 0)
+            {
+                yield return result.Ids;
+            }
+        }
+    }
+
     /// <summary>Prompts as given, else the first of the examples with the answer cut off.</summary>
     public IReadOnlyList<SamplePrompt> Prompts(IReadOnlyList<string> given, IReadOnlyList<Example> examples, int count)
     {

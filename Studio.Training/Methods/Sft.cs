@@ -43,7 +43,7 @@ public sealed record SftBatch : TrainingBatch
 /// Supervised fine-tuning: the cross-entropy of the tokens that a person wants the model to say, given everything before them.
 /// L = Σ w_t · −log p(x_t | x_&lt;t) / Σ w_t over one optimizer step (transformers' num_items_in_batch), whatever the number of micro-batches.
 /// </summary>
-public sealed class Sft : TrainingMethod
+public class Sft : TrainingMethod
 {
     // Wider batches go through in pieces of whole documents; a CPU is as fast with this many tokens as with more.
     private const int PieceTokens = 1024;
@@ -56,10 +56,14 @@ public sealed class Sft : TrainingMethod
     private IReadOnlyList<PackedRow>? rows;
 
     public Sft(MethodContext context)
+        : this(context, (SftOptions)TrainingMethods.Find("sft")!.Read(context.Spec.Recipe.MethodOptions))
+    {
+    }
+
+    protected Sft(MethodContext context, SftOptions options)
         : base(context)
     {
-        var description = TrainingMethods.Find(context.Spec.Recipe.Method)!;
-        options = (SftOptions)description.Read(context.Spec.Recipe.MethodOptions);
+        this.options = options;
         data = context.Spec.Recipe.Data;
     }
 
@@ -68,7 +72,10 @@ public sealed class Sft : TrainingMethod
 
     public override int BatchesPerEpoch => (RowCount + Context.BatchSize - 1) / Context.BatchSize;
 
-    private int RowCount => rows?.Count ?? train.Count;
+    protected int RowCount => rows?.Count ?? train.Count;
+
+    /// <summary>Documents of a row see each other.</summary>
+    protected virtual bool Joined => data.Packing && data.PackingStrategy == "wrapped";
 
     public override PreparedData Prepare(CancellationToken cancel)
     {
@@ -95,20 +102,23 @@ public sealed class Sft : TrainingMethod
         }
 
         var strategy = Packing.Parse(data.PackingStrategy);
-        rows = Packing.Pack([.. train.Select(e => e.Ids.Length)], data.MaxLength, strategy);
+        rows = Packing.Pack(train is TokenFile file ? file.Lengths : [.. train.Select(e => e.Ids.Length)], data.MaxLength, strategy);
 
         // A row that holds no scored token (a piece of a split document) would only cost time.
-        rows = [.. rows.Where(r => r.Fragments.Any(f => Scored(train[f.Document], f, strategy == PackingStrategy.Wrapped)))];
+        rows = [.. rows.Where(r => train is TokenFile ? r.Fragments.Any(f => f.Count > 1) || (Joined && r.Length > 1) : r.Fragments.Any(f => Scored(train[f.Document], f, Joined)))];
         var filled = rows.Sum(r => (long)r.Length);
         return report with { PaddingShare = rows.Count == 0 ? 0 : 1 - (double)filled / ((long)rows.Count * data.MaxLength) };
     }
+
+    /// <summary>Takes tokenised validation examples as they are.</summary>
+    private protected void Hold(IReadOnlyList<LabelledTokens> examples) => validation = examples;
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
         var order = data.Shuffle ? SeededOrder.Permutation(RowCount, Context.Seed, epoch) : [.. Enumerable.Range(0, RowCount)];
         foreach (var members in order.Chunk(Context.BatchSize).Skip(skip))
         {
-            yield return Collate([.. members.Select(Row)], data.Packing && data.PackingStrategy == "wrapped");
+            yield return Collate([.. members.Select(Row)], Joined);
         }
     }
 

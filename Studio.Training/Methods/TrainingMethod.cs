@@ -132,6 +132,7 @@ public static class TrainingMethodList
     public static IReadOnlyList<MethodEntry> All { get; } =
     [
         new("sft", context => new Sft(context)),
+        new("pretrain", context => new PretrainMethod(context)),
         new("dpo", context => new DpoMethod(context)),
         new("orpo", context => new OrpoMethod(context)),
         new("cpo", context => new CpoMethod(context)),

@@ -85,7 +85,7 @@ public sealed partial class OptionsForm
         };
 
     private string? Aside(OptionField field, bool changed) =>
-        changed && field.Default is not null && field.Kind != OptionKind.TextList ? L["option.default", Text(field.Default)]
+        changed && field.Default is not null && field.Kind is not (OptionKind.TextList or OptionKind.NumberList) ? L["option.default", Text(field.Default)]
         : Hints?.GetValueOrDefault(field.Name);
 
     private static string InputMode(OptionField field) => field.Kind switch
@@ -112,14 +112,14 @@ public sealed partial class OptionsForm
         double number when number != 0 && Math.Abs(number) < 1e-3 => number.ToString("0.######e-0", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         string text => text,
-        IEnumerable list => string.Join(", ", list.Cast<object>()),
+        IEnumerable list => string.Join(", ", list.Cast<object>().Select(Plain)),
         _ => value.ToString() ?? "",
     };
 
     private bool IsChanged(OptionField field)
     {
         var (now, before) = (field.Read(Options), field.Default);
-        return field.Kind == OptionKind.TextList ? Plain(now) != Plain(before) : !Equals(now, before);
+        return field.Kind is OptionKind.TextList or OptionKind.NumberList ? Plain(now) != Plain(before) : !Equals(now, before);
     }
 
     private async Task SetAsync(OptionField field, object? value)
@@ -150,7 +150,7 @@ public sealed partial class OptionsForm
     {
         read = null;
         var type = Nullable.GetUnderlyingType(field.Property.PropertyType) ?? field.Property.PropertyType;
-        if (value is null || value.GetType() == type || (field.Kind == OptionKind.TextList && value is not string))
+        if (value is null || value.GetType() == type || (field.Kind is OptionKind.TextList or OptionKind.NumberList && value is not string))
         {
             read = value;
             return value is not null || field.Nullable;
@@ -181,6 +181,11 @@ public sealed partial class OptionsForm
             case OptionKind.TextList:
                 read = text.Split([',', ' ', '\n', '，', '、'], StringSplitOptions.RemoveEmptyEntries);
                 return true;
+            case OptionKind.NumberList:
+                var words = text.Split([',', ' ', ';', '\n', '，', '、'], StringSplitOptions.RemoveEmptyEntries);
+                var numbers = words.Select(w => double.TryParse(w, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN).ToArray();
+                read = numbers;
+                return numbers.All(double.IsFinite);
             default:
                 return false;
         }
@@ -200,6 +205,11 @@ public sealed partial class OptionsForm
             return !double.IsFinite(number) || low || number > field.Max ? "range" : null;
         }
 
-        return field.Choices.Count > 0 && !field.Choices.Contains(value.ToString(), StringComparer.Ordinal) ? "choice" : null;
+        return value switch
+        {
+            IEnumerable<double> numbers => numbers.All(n => !(n < field.Min) && !(n > field.Max)) ? null : "range",
+            IEnumerable<string> words => field.Choices.Count == 0 || words.All(w => field.Choices.Contains(w, StringComparer.Ordinal)) ? null : "choice",
+            _ => field.Choices.Count > 0 && !field.Choices.Contains(value.ToString(), StringComparer.Ordinal) ? "choice" : null,
+        };
     }
 }

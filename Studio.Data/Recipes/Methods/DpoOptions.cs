@@ -7,10 +7,11 @@ public sealed record DpoOptions
     public double Beta { get; init; } = 0.1;
 
     /// <summary>One loss, or several that are added with <see cref="LossWeights"/> (MPO).</summary>
-    [Option(Label = "Loss", Help = "sigmoid is plain DPO; others: hinge, ipo, sigmoid_norm, exo_pair, robust, nca_pair, bco_pair, sppo_hard, aot, aot_unpaired, apo_zero, apo_down, discopop, sft. Several are added up.")]
+    [Option(Choices = "sigmoid|hinge|ipo|sigmoid_norm|exo_pair|robust|nca_pair|bco_pair|sppo_hard|aot|aot_unpaired|apo_zero|apo_down|discopop|sft", Label = "Loss", Help = "sigmoid is plain DPO. Several are added up, each with its weight (MPO): sigmoid, bco_pair, sft.")]
     public IReadOnlyList<string> LossType { get; init; } = ["sigmoid"];
 
     /// <summary>Weight of each loss; null weighs all alike.</summary>
+    [Option(Min = 0, Max = 1000, Label = "Loss weights", Help = "Weight of each loss in the same order, e.g. 0.8, 0.2, 1; empty weighs all alike.")]
     public IReadOnlyList<double>? LossWeights { get; init; }
 
     [Option(Min = 0, Max = 0.49, Label = "Label smoothing", Help = "Share of pairs that may be the wrong way round.")]
@@ -33,8 +34,4 @@ public sealed record DpoOptions
 
     [Option(Label = "No reference", Help = "Leaves the reference out: its log-probabilities count as zero.")]
     public bool ReferenceFree { get; init; }
-
-    /// <summary>Losses by name; anything else is refused.</summary>
-    public static IReadOnlyList<string> Losses { get; } =
-        ["sigmoid", "hinge", "ipo", "sigmoid_norm", "exo_pair", "robust", "nca_pair", "bco_pair", "sppo_hard", "aot", "aot_unpaired", "apo_zero", "apo_down", "discopop", "sft"];
 }

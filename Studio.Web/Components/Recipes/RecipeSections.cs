@@ -60,7 +60,7 @@ public static class RecipeSections
         double number when number != 0 && Math.Abs(number) < 1e-3 => number.ToString("0.######e-0", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         string text => text,
-        IEnumerable list => string.Join(", ", list.Cast<object>()),
+        IEnumerable list => string.Join(", ", list.Cast<object>().Select(Text)),
         _ => value.ToString() ?? "",
     };
 

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Studio.Testing;
 using Studio.Training.Checkpoints;
 using Studio.Training.Loop.Optimizers;
+using Adagrad = Studio.Training.Loop.Optimizers.Adagrad;
+using Adam = Studio.Training.Loop.Optimizers.Adam;
 using AdamW = Studio.Training.Loop.Optimizers.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
@@ -27,10 +29,10 @@ public sealed class OptimizersGoldenTests
         OptimizedTensor[] tensors = [.. names.Select(n => new OptimizedTensor(n, new Parameter(file.Read($"init.{n}").clone()), (double?)options["weight_decay"] ?? 0))];
         using var optimizer = Create((string)test["name"]!, tensors, options);
         Skip.If(optimizer is null, $"{name}: not offered");
-        var eight = (string)test["name"]! == "bnb_adamw8bit";
+        var eight = ((string)test["name"]!).EndsWith("8bit", StringComparison.Ordinal);
 
         // Muon's directions are bf16: a number on the edge of two roundings moves a step by one part in 256.
-        var tolerance = (string)test["name"]! switch { "muon" => 0.02 / 256 * 4, "bnb_adamw8bit" => 1e-5, _ => 1e-6 };
+        var tolerance = (string)test["name"]! switch { "muon" => 0.02 / 256 * 4, "bnb_adamw8bit" or "bnb_lion8bit" => 1e-5, _ => 1e-6 };
         for (var step = 1; step <= 10; step++)
         {
             var prefix = string.Create(CultureInfo.InvariantCulture, $"step{step:D2}");
@@ -89,6 +91,12 @@ public sealed class OptimizersGoldenTests
         return name switch
         {
             "adamw" when (bool?)options["amsgrad"] != true => new AdamW(tensors, beta1, beta2, eps),
+            "adamw" => new Adam(tensors, beta1, beta2, eps, amsgrad: true, decoupled: true),
+            "adam" => new Adam(tensors, beta1, beta2, eps, (bool?)options["amsgrad"] ?? false, decoupled: false),
+            "sgd" => new Sgd(tensors, (double?)options["momentum"] ?? 0, (bool?)options["nesterov"] ?? false),
+            "rmsprop" => new RmsProp(tensors, (double?)options["alpha"] ?? 0.99, eps),
+            "adagrad" => new Adagrad(tensors),
+            "bnb_lion8bit" => new Lion8Bit(tensors, beta1, beta2),
             "adafactor" => new Adafactor(tensors, (bool)options["scale_parameter"]!, (bool)options["relative_step"]!, (bool)options["warmup_init"]!, (double?)options["beta1"]),
             "muon" => new Muon(tensors, 0.9, 0.999, 1e-8),
             "bnb_lion32bit" => new Lion(tensors, beta1, beta2),
