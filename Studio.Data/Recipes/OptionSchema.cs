@@ -33,6 +33,9 @@ public sealed record OptionField(
     string Help,
     PropertyInfo Property)
 {
+    /// <summary>Kind of model that the text names, empty where it names none; see <see cref="OptionAttribute.Model"/>.</summary>
+    public string Model { get; init; } = "";
+
     public object? Read(object options) => Property.GetValue(options);
 
     /// <summary>A sentence with what is allowed, e.g. <c>1 to 512</c>.</summary>
@@ -132,7 +135,10 @@ public static class OptionSchema
                 property.GetValue(defaults),
                 option.Label,
                 option.Help,
-                property));
+                property)
+            {
+                Model = option.Model,
+            });
         }
 
         return fields;

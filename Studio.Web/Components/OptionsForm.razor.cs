@@ -42,6 +42,10 @@ public sealed partial class OptionsForm
     [Parameter]
     public IReadOnlyDictionary<string, string>? Hints { get; set; }
 
+    /// <summary>What a text may be, by option name: a list to choose from instead of a field to type in.</summary>
+    [Parameter]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Suggestions { get; set; }
+
     /// <summary>Values to compare with; null takes the record's own defaults.</summary>
     [Parameter]
     public object? Defaults { get; set; }

@@ -12,6 +12,7 @@ internal static class JobRules
     public static IReadOnlyList<Problem> Check(JobRequest request, StudioDatabase database)
     {
         List<Problem> problems = [.. request.Recipe.Validate()];
+        problems.AddRange(ModelNames.Check(request.Recipe, request.BaseModelId, database));
         Labels(request, problems);
         BaseModel(request, database, problems);
         if (request.Data.Count == 0 && request.TrainingFileId is null)
@@ -121,6 +122,10 @@ internal static class JobRules
         else if (adapter.BaseModelId != model.Id)
         {
             problems.Add(Refusals.Invalid("start_adapter_id", $"The adapter {adapter.Name} belongs to another base model.", "Choose an adapter of the same base model."));
+        }
+        else if (adapter.Kind == "reward" && request.Recipe.Method is not ("reward" or "prm"))
+        {
+            problems.Add(Refusals.Invalid("start_adapter_id", $"The adapter {adapter.Name} scores answers and does not write them.", "Choose an adapter that answers, or start a fresh one."));
         }
     }
 

@@ -4,11 +4,13 @@ return args switch
 {
     ["train", .. var rest] => TrainBenchmark.Run(rest),
     ["train-lap", .. var rest] => TrainLap.Run(rest),
+    ["dpo", .. var rest] => PreferenceBenchmark.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine("dotnet run -c Release --project tests/Studio.Benchmarks -- train [--rounds N] [--steps N]");
+    Console.Error.WriteLine("dotnet run -c Release --project tests/Studio.Benchmarks -- dpo [--steps N]");
     return 2;
 }

@@ -4,9 +4,11 @@ using Microsoft.Extensions.Localization;
 using Studio.Data;
 using Studio.Data.Datasets;
 using Studio.Data.Recipes;
+using Studio.Data.Store;
 using Studio.Web.Api;
 using Studio.Web.Components;
 using Studio.Web.Components.Recipes;
+using Studio.Web.Jobs;
 using Studio.Web.Resources;
 
 namespace Studio.Web.Pages.Train;
@@ -51,6 +53,9 @@ public sealed partial class RecipeStep
     private IStringLocalizer<Text> Common { get; set; } = null!;
 
     [Inject]
+    private StudioDatabase Database { get; set; } = null!;
+
+    [Inject]
     private StudioOptions Settings { get; set; } = null!;
 
     private Recipe Offered => Draft.Offered ?? RecipeSections.Defaults(Draft.Recipe!);
@@ -79,6 +84,11 @@ public sealed partial class RecipeStep
         }
     }
 
+    /// <summary>Names for the options that stand for a model.</summary>
+    private Dictionary<string, IReadOnlyList<string>> Suggestions => TrainingMethods.Find(Draft.Recipe!.Method) is { } method
+        ? OptionSchema.Of(method.OptionsType).Where(f => f.Model.Length > 0).ToDictionary(f => f.Name, f => ModelNames.For(f.Model, Draft.BaseModelId, Database), StringComparer.Ordinal)
+        : [];
+
     protected override async Task OnInitializedAsync()
     {
         shipped = RecipesApi.Shipped(Settings);
@@ -105,6 +115,9 @@ public sealed partial class RecipeStep
         var recipe = goal.Recipe(Size);
         return ReplaceAsync(recipe);
     }
+
+    // Another method starts from its own defaults; everything else stays as it was set.
+    private Task SetMethodAsync(string name) => ReplaceAsync(Draft.Recipe! with { Method = name, MethodOptions = [] });
 
     private Task TakeAsync(string name) =>
         name.Length == 0 ? (Goals.Find(Draft.Recipe!.Goal) is { } goal && goal.MethodFor(Kinds) is not null ? ChooseAsync(goal) : ReplaceAsync(RecipeSections.Defaults(Draft.Recipe!)))
