@@ -40,7 +40,7 @@ public sealed class JobPreparation(StudioDatabase database, DatasetLibrary datas
             Name = name,
             BaseModel = new ModelReference(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null),
             StartAdapterPath = startAdapterId is null ? null : paths.Resolve(StartAdapter(startAdapterId).Folder),
-            Recipe = ModelNames.Resolve(recipe, baseModelId, database, paths),
+            Recipe = NamedModels.Resolve(recipe, baseModelId, database, paths),
             ValidationData = validation.Exists && validation.Length > 0 ? "data/validation.jsonl" : null,
             Data = [.. data.Select(Reference)],
         });

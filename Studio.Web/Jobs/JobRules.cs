@@ -12,7 +12,7 @@ internal static class JobRules
     public static IReadOnlyList<Problem> Check(JobRequest request, StudioDatabase database)
     {
         List<Problem> problems = [.. request.Recipe.Validate()];
-        problems.AddRange(ModelNames.Check(request.Recipe, request.BaseModelId, database));
+        problems.AddRange(NamedModels.Check(request.Recipe, request.BaseModelId, database));
         Labels(request, problems);
         BaseModel(request, database, problems);
         if (request.Data.Count == 0 && request.TrainingFileId is null)

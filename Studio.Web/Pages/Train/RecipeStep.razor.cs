@@ -86,7 +86,7 @@ public sealed partial class RecipeStep
 
     /// <summary>Names for the options that stand for a model.</summary>
     private Dictionary<string, IReadOnlyList<string>> Suggestions => TrainingMethods.Find(Draft.Recipe!.Method) is { } method
-        ? OptionSchema.Of(method.OptionsType).Where(f => f.Model.Length > 0).ToDictionary(f => f.Name, f => ModelNames.For(f.Model, Draft.BaseModelId, Database), StringComparer.Ordinal)
+        ? OptionSchema.Of(method.OptionsType).Where(f => f.Model.Length > 0).ToDictionary(f => f.Name, f => NamedModels.For(f.Model, Draft.BaseModelId, Database), StringComparer.Ordinal)
         : [];
 
     protected override async Task OnInitializedAsync()

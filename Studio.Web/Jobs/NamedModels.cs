@@ -8,7 +8,7 @@ using Studio.Web.Registry;
 namespace Studio.Web.Jobs;
 
 /// <summary>Options of a recipe that name a registered model (a teacher, a reward model): what may be named, and the folder behind a name.</summary>
-internal static class ModelNames
+internal static class NamedModels
 {
     /// <summary>Names that an option may take on a base model, newest first.</summary>
     /// <param name="kind">writer or reward, as <see cref="OptionField.Model"/> says.</param>
