@@ -159,7 +159,7 @@ public sealed class PretrainedModel : IDisposable
     private static (DecoderConfig, ModelFamily) Describe(GgufKeys keys)
     {
         var family = ModelFamilies.For(keys);
-        var json = keys.ToConfig(family.ModelTypes[0]);
+        var json = keys.ToConfig(family.ModelTypes[0], family.Gguf!.Class);
         family.Gguf!.Config(keys, json);
         return (family.ReadConfig(new ConfigReader(json)), family);
     }

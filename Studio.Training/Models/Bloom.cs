@@ -17,6 +17,7 @@ public static class Bloom
         Gguf = new()
         {
             Architectures = ["bloom"],
+            Class = "BloomForCausalLM",
             Names =
             [
                 new("transformer.word_embeddings", "token_embd"),

@@ -15,6 +15,7 @@ public static class Cohere
         Gguf = new()
         {
             Architectures = ["command-r"],
+            Class = "CohereForCausalLM",
             Matches = keys => !keys.HasTensor("blk.0.attn_q_norm.weight"),
             Names = GgufNames.Llama(),
             Config = (keys, config) => config["logit_scale"] = keys.TryNumber("logit_scale") ?? 0.0625,

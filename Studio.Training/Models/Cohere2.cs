@@ -15,6 +15,7 @@ public static class Cohere2
         Gguf = new()
         {
             Architectures = ["cohere2"],
+            Class = "Cohere2ForCausalLM",
             Names = GgufNames.Llama(),
             Config = (keys, config) => config["logit_scale"] = keys.TryNumber("logit_scale") ?? 0.0625,
         },

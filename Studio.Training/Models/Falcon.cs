@@ -18,6 +18,7 @@ public static class Falcon
         Gguf = new()
         {
             Architectures = ["falcon"],
+            Class = "FalconForCausalLM",
             Names =
             [
                 new("transformer.word_embeddings", "token_embd"),

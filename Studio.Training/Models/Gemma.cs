@@ -12,7 +12,7 @@ public static class Gemma
         ReadConfig = fields => CommonShape.Read(fields, tied: true) with { Activation = "gelu_pytorch_tanh" } is var config && fields.Has("head_dim") ? config : config with { HeadDim = 256 },
         Build = Build,
         DefaultTargets = ["q_proj", "v_proj"],
-        Gguf = new() { Architectures = ["gemma"], Names = GgufNames.Llama(norm: GgufNames.MinusOne) },
+        Gguf = new() { Architectures = ["gemma"], Class = "GemmaForCausalLM", Names = GgufNames.Llama(norm: GgufNames.MinusOne) },
         TinyConfig = """{"model_type":"gemma","hidden_size":32,"intermediate_size":48,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"vocab_size":128,"max_position_embeddings":128,"head_dim":16}""",
     };
 

@@ -16,6 +16,7 @@ public static class Gemma2
         Gguf = new()
         {
             Architectures = ["gemma2"],
+            Class = "Gemma2ForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(norm: GgufNames.MinusOne, secondNorm: "post_attention_norm"),

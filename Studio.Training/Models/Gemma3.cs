@@ -16,6 +16,7 @@ public static class Gemma3
         Gguf = new()
         {
             Architectures = ["gemma3"],
+            Class = "Gemma3ForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(norm: GgufNames.MinusOne, secondNorm: "post_attention_norm"),

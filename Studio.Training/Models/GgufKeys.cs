@@ -48,12 +48,13 @@ public sealed class GgufKeys(GgufFile file)
     }
 
     /// <summary>The configuration in the words of config.json, as far as all architectures agree.</summary>
-    public JsonObject ToConfig(string modelType)
+    public JsonObject ToConfig(string modelType, string className)
     {
         var heads = Int("attention.head_count");
         var hidden = Int("embedding_length");
         var config = new JsonObject
         {
+            ["architectures"] = new JsonArray(className),
             ["model_type"] = modelType,
             ["hidden_size"] = hidden,
             ["num_hidden_layers"] = Int("block_count"),

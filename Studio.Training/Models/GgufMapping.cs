@@ -13,6 +13,9 @@ public sealed record GgufMapping
     /// <summary>Values of <c>general.architecture</c>.</summary>
     public required IReadOnlyList<string> Architectures { get; init; }
 
+    /// <summary>Name of the class in transformers (<c>architectures</c> of config.json), by which other servers find the model's code.</summary>
+    public required string Class { get; init; }
+
     /// <summary>Tells families of one architecture apart.</summary>
     public Func<GgufKeys, bool> Matches { get; init; } = static _ => true;
 

@@ -16,6 +16,7 @@ public static class Glm4
         Gguf = new()
         {
             Architectures = ["glm4"],
+            Class = "Glm4ForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(),

@@ -17,6 +17,7 @@ public static class Gpt2
         Gguf = new()
         {
             Architectures = ["gpt2"],
+            Class = "GPT2LMHeadModel",
             Names =
             [
                 new("transformer.wte", "token_embd"),

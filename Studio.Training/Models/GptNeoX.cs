@@ -17,6 +17,7 @@ public static class GptNeoX
         Gguf = new()
         {
             Architectures = ["gptneox"],
+            Class = "GPTNeoXForCausalLM",
             Names =
             [
                 new("gpt_neox.embed_in", "token_embd"),

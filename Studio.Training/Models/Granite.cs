@@ -15,6 +15,7 @@ public static class Granite
         Gguf = new()
         {
             Architectures = ["granite"],
+            Class = "GraniteForCausalLM",
             Names = GgufNames.Llama(rotaryPermuted: true),
             Config = (keys, config) =>
             {

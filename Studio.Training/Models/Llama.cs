@@ -15,6 +15,7 @@ public static class Llama
         Gguf = new()
         {
             Architectures = ["llama"],
+            Class = "LlamaForCausalLM",
             Matches = keys => (keys.TryInt("expert_count") ?? 0) == 0,
             Names = GgufNames.Llama(rotaryPermuted: true),
             Config = (keys, config) =>

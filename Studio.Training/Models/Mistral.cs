@@ -12,7 +12,7 @@ public static class Mistral
         ReadConfig = fields => CommonShape.Read(fields),
         Build = Build,
         DefaultTargets = ["q_proj", "v_proj"],
-        Gguf = new() { Architectures = ["mistral"], Names = GgufNames.Llama(rotaryPermuted: true) },
+        Gguf = new() { Architectures = ["mistral"], Class = "MistralForCausalLM", Names = GgufNames.Llama(rotaryPermuted: true) },
         TinyConfig = """{"model_type":"mistral","hidden_size":32,"intermediate_size":64,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"vocab_size":128,"max_position_embeddings":128,"sliding_window":8}""",
     };
 

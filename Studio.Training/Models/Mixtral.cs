@@ -15,6 +15,7 @@ public static class Mixtral
         Gguf = new()
         {
             Architectures = ["llama"],
+            Class = "MixtralForCausalLM",
             Matches = keys => keys.TryInt("expert_count") > 0,
             Names =
             [

@@ -18,6 +18,7 @@ public static class Mpt
         Gguf = new()
         {
             Architectures = ["mpt"],
+            Class = "MptForCausalLM",
             Names =
             [
                 new("transformer.wte", "token_embd"),

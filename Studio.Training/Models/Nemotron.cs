@@ -15,6 +15,7 @@ public static class Nemotron
         Gguf = new()
         {
             Architectures = ["nemotron"],
+            Class = "NemotronForCausalLM",
             Names =
             [
                 .. GgufNames.LayerNormsMinusOne("model.norm", "output_norm"),

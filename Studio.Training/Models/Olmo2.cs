@@ -15,6 +15,7 @@ public static class Olmo2
         Gguf = new()
         {
             Architectures = ["olmo2"],
+            Class = "Olmo2ForCausalLM",
             Matches = keys => keys.TryInt("attention.sliding_window") is null,
             Names = [.. GgufNames.Llama(secondNorm: "post_attention_norm"), new("model.layers.{n}.post_feedforward_layernorm", "blk.{n}.post_ffw_norm")],
         },

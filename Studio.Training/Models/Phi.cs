@@ -15,6 +15,7 @@ public static class Phi
         Gguf = new()
         {
             Architectures = ["phi2"],
+            Class = "PhiForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(),

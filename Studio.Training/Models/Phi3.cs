@@ -15,6 +15,7 @@ public static class Phi3
         Gguf = new()
         {
             Architectures = ["phi3"],
+            Class = "Phi3ForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(),

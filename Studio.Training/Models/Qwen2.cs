@@ -12,7 +12,7 @@ public static class Qwen2
         ReadConfig = fields => CommonShape.Read(fields),
         Build = Build,
         DefaultTargets = ["q_proj", "v_proj"],
-        Gguf = new() { Architectures = ["qwen2"], Names = GgufNames.Llama() },
+        Gguf = new() { Architectures = ["qwen2"], Class = "Qwen2ForCausalLM", Names = GgufNames.Llama() },
         TinyConfig = """{"model_type":"qwen2","hidden_size":32,"intermediate_size":64,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"vocab_size":128,"max_position_embeddings":128}""",
     };
 

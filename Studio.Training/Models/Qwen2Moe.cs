@@ -16,6 +16,7 @@ public static class Qwen2Moe
         Gguf = new()
         {
             Architectures = ["qwen2moe"],
+            Class = "Qwen2MoeForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(),

@@ -12,7 +12,7 @@ public static class Qwen3
         ReadConfig = fields => CommonShape.Read(fields) is var config && fields.Has("head_dim") ? config : config with { HeadDim = 128 },
         Build = Build,
         DefaultTargets = ["q_proj", "v_proj"],
-        Gguf = new() { Architectures = ["qwen3"], Names = GgufNames.Llama() },
+        Gguf = new() { Architectures = ["qwen3"], Class = "Qwen3ForCausalLM", Names = GgufNames.Llama() },
         TinyConfig = """{"model_type":"qwen3","hidden_size":32,"head_dim":16,"intermediate_size":64,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"vocab_size":128,"max_position_embeddings":128}""",
     };
 

@@ -15,6 +15,7 @@ public static class Qwen3Moe
         Gguf = new()
         {
             Architectures = ["qwen3moe"],
+            Class = "Qwen3MoeForCausalLM",
             Names =
             [
                 .. GgufNames.Llama(),

@@ -16,6 +16,7 @@ public static class StableLm
         Gguf = new()
         {
             Architectures = ["stablelm"],
+            Class = "StableLmForCausalLM",
             Matches = keys => !keys.HasTensor("blk.0.attn_q_norm.weight"),
             Names = GgufNames.Llama(),
             Config = (keys, config) =>

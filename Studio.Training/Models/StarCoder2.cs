@@ -15,6 +15,7 @@ public static class StarCoder2
         Gguf = new()
         {
             Architectures = ["starcoder2"],
+            Class = "Starcoder2ForCausalLM",
             Names = [.. GgufNames.Llama(), new("model.layers.{n}.mlp.c_fc", "blk.{n}.ffn_up"), new("model.layers.{n}.mlp.c_proj", "blk.{n}.ffn_down")],
             Config = (_, config) => config["norm_epsilon"] = config["layer_norm_eps"]?.DeepClone(),
         },
