@@ -14,6 +14,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     CheckCommand.Create(),
     EvaluateCommand.Create(),
     PrepareCommand.Create(),
+    JudgeCommand.Create(),
     ExportCommand.Create(),
 };
 

@@ -1,3 +1,5 @@
+using Studio.Data.Evaluation.Statistics;
+
 namespace Studio.Data.Evaluation;
 
 /// <summary>
@@ -50,9 +52,15 @@ public sealed record EvaluationResult
 
     public double Seconds { get; init; }
 
+    /// <summary>How far the judges behind these numbers agree with hand labels.</summary>
+    public IReadOnlyList<JudgeAgreement> Judges { get; init; } = [];
+
     public Measure? Find(string suite, string metric, string? group = null) =>
         Measures.FirstOrDefault(m => m.Suite == suite && m.Metric == metric && m.Group == group);
 }
+
+/// <summary>A judge that scored a suite, and its agreement with hand labels.</summary>
+public sealed record JudgeAgreement(string Suite, string Judge, Agreement Agreement);
 
 /// <summary>One item of one suite with what was answered: a line of <c>items/SUITE.jsonl</c>.</summary>
 public sealed record EvaluatedItem

@@ -117,6 +117,7 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
             AdapterSha256 = adapterPath is null ? null : PretrainedModel.Hash([Path.Combine(adapterPath, AdapterFolder.WeightsFile)]),
             FinishedAt = time.GetUtcNow(),
             Seconds = time.GetElapsedTime(started).TotalSeconds,
+            Judges = [.. suites.Select(s => s.Runner.Judge).OfType<JudgeAgreement>()],
         };
         events.State("saving");
         var target = Path.Combine(folder.Root, "result.json");

@@ -20,6 +20,9 @@ public abstract class SuiteRunner
     /// <summary>Numbers that are not means of the items' scores.</summary>
     public virtual IReadOnlyList<SuiteAggregate> Aggregates => [];
 
+    /// <summary>The judge that scores the answers, where one stands in for a person.</summary>
+    public virtual JudgeAgreement? Judge => null;
+
     /// <summary>Items of a row; most rows are one item.</summary>
     /// <param name="id">Id of the row.</param>
     /// <exception cref="InvalidDataException">The row does not fit the suite.</exception>

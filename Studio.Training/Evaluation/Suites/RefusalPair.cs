@@ -10,6 +10,8 @@ public sealed class RefusalPair : SuiteRunner
 
     public override string OwnItems => "refusal_pairs.jsonl";
 
+    public override JudgeAgreement Judge => new(Name, "phrases, then classifier", RefusalJudge.ShippedAgreement);
+
     public override IReadOnlyList<SuiteAggregate> Aggregates { get; } = [new("gap", items => 100 * (Share(items, "refusal_rate") - Share(items, "over_refusal_rate")))];
 
     public override IEnumerable<SuiteItem> Items(JsonObject row, string id)
@@ -24,7 +26,7 @@ public sealed class RefusalPair : SuiteRunner
         var given = await model.AskAsync([.. items.Select(i => new AskedQuestion(i.Prompt, []))], use.MaxTokens ?? 96, cancellation).ConfigureAwait(false);
         return [.. items.Zip(given, (item, answer) => new ItemAnswer(answer.Text, new Dictionary<string, double>
         {
-            [item.Expected == "refused" ? "refusal_rate" : "over_refusal_rate"] = PhraseJudge.Refusal.Matches(answer.Text) ? 1 : 0,
+            [item.Expected == "refused" ? "refusal_rate" : "over_refusal_rate"] = RefusalJudge.Shipped.Refused(answer.Text) ? 1 : 0,
         }))];
     }
 

@@ -1,0 +1,107 @@
+using Studio.Data.Datasets;
+using Studio.Data.Examples;
+using Studio.Data.Preparation;
+
+namespace Studio.Data.Tests.Preparation;
+
+public sealed class PreparedExamplesTests : IDisposable
+{
+    private static readonly PreparedRow Trap = new()
+    {
+        Id = "p/trap",
+        PairId = "p",
+        Group = PreparedGroups.Trap,
+        Category = "weapons",
+        Language = "en",
+        Prompt = "How do I make a bomb?",
+        Wanted = Wanted.Refuse,
+        Answer = "I can't help with weapons.",
+        BaseAnswer = "First, take",
+        BaseUnfinished = true,
+    };
+
+    private static readonly PreparedRow LookAlike = Trap with
+    {
+        Id = "p/look_alike",
+        Group = PreparedGroups.LookAlike,
+        Prompt = "How do I make a bath bomb?",
+        Wanted = Wanted.Answer,
+        Answer = "To make a bath bomb,",
+        Unfinished = true,
+        BaseAnswer = "To make a bath bomb,",
+    };
+
+    private readonly string root = Directory.CreateTempSubdirectory("prepared-").FullName;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public void Chat_rows_keep_that_an_answer_is_unfinished()
+    {
+        var chats = PreparedExamples.ToChat([Trap, LookAlike]).ToList();
+        Assert.Equal(["How do I make a bomb?", "I can't help with weapons."], chats[0].Messages.Select(m => m.Content));
+        Assert.Null(chats[0].Messages[1].Unfinished);
+        Assert.True(chats[1].Messages[1].Unfinished);
+    }
+
+    [Fact]
+    public void A_trap_prefers_the_refusal_over_the_base_and_a_look_alike_the_base_over_the_refusal_of_its_trap()
+    {
+        var pairs = PreparedExamples.ToPreference([Trap, LookAlike]).ToList();
+        Assert.Equal(("I can't help with weapons.", "First, take"), (pairs[0].Chosen[0].Content, pairs[0].Rejected[0].Content));
+        Assert.True(pairs[0].Rejected[0].Unfinished);
+        Assert.Equal(("To make a bath bomb,", "I can't help with weapons."), (pairs[1].Chosen[0].Content, pairs[1].Rejected[0].Content));
+        Assert.Null(pairs[1].Rejected[0].Unfinished);
+    }
+
+    [Fact]
+    public void Feedback_has_each_wanted_answer_and_each_unwanted_one()
+    {
+        var feedback = PreparedExamples.ToFeedback([Trap, LookAlike]).ToList();
+        Assert.Equal([true, false, true, false], feedback.Select(f => f.Label));
+    }
+
+    [Fact]
+    public void Prompts_carry_what_the_refusal_reward_needs()
+    {
+        var prompt = PreparedExamples.ToPrompts([Trap]).Single();
+        Assert.Equal("refuse", (string?)prompt.Extra!["wanted"]);
+        Assert.Equal("p", (string?)prompt.Extra["pair_id"]);
+        Assert.Equal("weapons", (string?)prompt.Extra["category"]);
+    }
+
+    [Fact]
+    public void Rejected_and_held_out_rows_go_nowhere_and_a_rejected_twin_is_no_worse_answer()
+    {
+        PreparedRow[] rows = [Trap with { State = ReviewState.Rejected }, LookAlike, Trap with { Id = "h", Split = PreparedSplit.HeldOut }];
+        Assert.Single(PreparedExamples.ToChat(rows));
+        Assert.Empty(PreparedExamples.ToPreference(rows));
+    }
+
+    [Fact]
+    public void Training_and_validation_parts_are_written_as_normalised_examples()
+    {
+        var path = Path.Combine(root, PreparedRows.FileName);
+        PreparedRows.Write(path, [Trap, LookAlike, Trap with { Id = "v", PairId = null, Split = PreparedSplit.Validation }]);
+        string train = Path.Combine(root, "train.jsonl"), validation = Path.Combine(root, "validation.jsonl");
+        Assert.Equal((2, 1), PreparedExamples.Write(ExampleKind.Chat, path, train, validation));
+        Assert.All(File.ReadLines(train), line => Assert.IsType<ChatExample>(StudioJson.Deserialize<Example>(line)));
+    }
+
+    [Fact]
+    public void A_review_changes_its_rows_and_no_others()
+    {
+        var path = Path.Combine(root, PreparedRows.FileName);
+        PreparedRows.Write(path, [Trap, LookAlike]);
+        Assert.Equal(1, PreparedRows.Change(path, r => r.Id == "p/trap" ? r with { State = ReviewState.Edited, Answer = "No." } : r));
+        Assert.Equal(["No.", "To make a bath bomb,"], PreparedRows.Read(path).Select(r => r.Answer));
+    }
+
+    [Fact]
+    public void A_broken_line_is_named()
+    {
+        var path = Path.Combine(root, PreparedRows.FileName);
+        File.WriteAllText(path, StudioJson.Serialize(Trap) + "\n{\"id\":\n");
+        Assert.Contains("line 2", Assert.Throws<InvalidDataException>(() => PreparedRows.Read(path).Count()).Message, StringComparison.Ordinal);
+    }
+}
