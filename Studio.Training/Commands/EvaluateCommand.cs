@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Studio.Data;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Training.Evaluation;
 using Studio.Training.Loop;
@@ -14,12 +15,13 @@ public static class EvaluateCommand
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "Evaluation folder with spec.json." };
-        var command = new Command("evaluate", "Run the suites of an evaluation and compare with the base: items, intervals and paired tests.") { folder };
-        command.SetAction((parsed, cancellation) => RunAsync(new JobFolder(parsed.GetValue(folder)!), TimeProvider.System, cancellation));
+        var markdown = new Option<bool>("--markdown") { Description = "Print the numbers as a Markdown table instead of JSON lines." };
+        var command = new Command("evaluate", "Run the suites of an evaluation and compare with the base: items, intervals and paired tests.") { folder, markdown };
+        command.SetAction((parsed, cancellation) => RunAsync(new JobFolder(parsed.GetValue(folder)!), parsed.GetValue(markdown), TimeProvider.System, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(JobFolder folder, TimeProvider time, CancellationToken cancellation)
+    private static async Task<int> RunAsync(JobFolder folder, bool markdown, TimeProvider time, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder.Root))
         {
@@ -32,7 +34,12 @@ public static class EvaluateCommand
         try
         {
             var result = await new EvaluationRun(folder, events, time).RunAsync(stop, cancellation).ConfigureAwait(false);
-            foreach (var measure in result?.Measures ?? [])
+            if (markdown && result is not null)
+            {
+                await Console.Out.WriteAsync(EffectTable.Markdown(result.Measures)).ConfigureAwait(false);
+            }
+
+            foreach (var measure in markdown ? [] : result?.Measures ?? [])
             {
                 await Console.Out.WriteLineAsync(StudioJson.Serialize(measure)).ConfigureAwait(false);
             }

@@ -14,16 +14,25 @@ public static class PrepareCommand
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "Preparation folder with spec.json." };
-        var command = new Command("prepare", "Build training rows with the help of the base model: prompts, wanted behaviour, proposed answers, warnings.") { folder };
-        command.SetAction((parsed, cancellation) => RunAsync(new JobFolder(parsed.GetValue(folder)!), TimeProvider.System, cancellation));
+        var job = new Option<string?>("--job") { Description = "Also write a job folder that trains on the rows as they stand: spec.json and data/. Needs --recipe." };
+        var recipe = new Option<string?>("--recipe") { Description = "Recipe file for --job." };
+        var command = new Command("prepare", "Build training rows with the help of the base model: prompts, wanted behaviour, proposed answers, warnings.") { folder, job, recipe };
+        command.SetAction((parsed, cancellation) =>
+            RunAsync(new JobFolder(parsed.GetValue(folder)!), parsed.GetValue(job) is { } target ? new JobFolder(target) : null, parsed.GetValue(recipe), TimeProvider.System, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(JobFolder folder, TimeProvider time, CancellationToken cancellation)
+    private static async Task<int> RunAsync(JobFolder folder, JobFolder? job, string? recipe, TimeProvider time, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder.Root))
         {
             await Console.Error.WriteLineAsync($"There is no folder {folder.Root}; give the folder of a preparation, with spec.json in it.").ConfigureAwait(false);
+            return ExitCodes.BadInput;
+        }
+
+        if (job is not null && !File.Exists(recipe))
+        {
+            await Console.Error.WriteLineAsync($"There is no recipe file {recipe ?? "given"}; name one with --recipe, such as samples/recipes/refusal-sft.json.").ConfigureAwait(false);
             return ExitCodes.BadInput;
         }
 
@@ -35,6 +44,10 @@ public static class PrepareCommand
             if (result is not null)
             {
                 await Console.Out.WriteLineAsync(StudioJson.Serialize(result)).ConfigureAwait(false);
+                if (job is not null)
+                {
+                    PreparedJob.Write(folder, job, await File.ReadAllTextAsync(recipe!, cancellation).ConfigureAwait(false));
+                }
             }
 
             return result is null && stop.Interrupted ? Ended : ExitCodes.Ok;
