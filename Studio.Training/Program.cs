@@ -16,6 +16,7 @@ var root = new RootCommand("Trains, checks and serves language models and their 
     PrepareCommand.Create(),
     JudgeCommand.Create(),
     ExportCommand.Create(),
+    PassportCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -43,6 +43,9 @@ public static class Refusals
     /// <summary>The rule by which the API answers 409.</summary>
     public const string Conflict = "conflict";
 
+    /// <summary>The rule of what the release policy refuses; the API answers 409.</summary>
+    public const string Gate = "release_gate";
+
     public static Problem Missing(string what, string id, string field) =>
         new(NotFound, Severity.Fatal, $"There is no {what} \"{id}\".", $"Choose one of the {what}s that are listed.") { Field = field };
 

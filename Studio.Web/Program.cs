@@ -19,6 +19,7 @@ public static class Program
         builder.Services.AddAccess(options, paths);
         builder.Services.AddJobs(options);
         builder.Services.AddServing();
+        builder.Services.AddRelease();
         builder.Services.AddModels();
         builder.Services.AddApi();
         builder.Services.AddTelemetry();

@@ -39,6 +39,9 @@ public sealed class StudioPaths
     /// <summary>Data protection keys, readable by this user alone.</summary>
     public string Keys => Path.Combine(Root, "keys");
 
+    /// <summary>Private key that signs passports.</summary>
+    public string PassportKey => Path.Combine(Keys, "passport.key");
+
     public string Backups => Path.Combine(Root, "backups");
 
     /// <summary>Short-lived folders (checks, previews); emptied at start.</summary>

@@ -2,12 +2,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Studio.Data;
 using Studio.Data.Datasets;
+using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Web.Access;
 using Studio.Web.Api;
 using Studio.Web.Machine;
 using Studio.Web.Models;
 using Studio.Web.Registry;
+using Studio.Web.Release;
+using Studio.Web.Reviews;
 using Studio.Web.Serving;
 
 namespace Studio.Web;
@@ -65,12 +68,25 @@ internal static class StudioServices
     public static void AddServing(this IServiceCollection services)
     {
         services.AddSingleton<AdapterLibrary>();
+        services.AddSingleton<RecentAnswers>();
         services.AddSingleton<ModelDirectory>();
         services.AddSingleton<EndpointTraffic>();
         services.AddSingleton<EndpointRouter>();
         services.AddSingleton<ChatGateway>();
         services.AddSingleton<LocalWorkers>();
         services.AddHostedService(s => s.GetRequiredService<LocalWorkers>());
+    }
+
+    /// <summary>Policy, gate, overrides, passports, and votes that wait for review.</summary>
+    public static void AddRelease(this IServiceCollection services)
+    {
+        services.AddSingleton(s => PassportKey.Open(s.GetRequiredService<StudioPaths>().PassportKey));
+        services.AddSingleton<PolicyBook>();
+        services.AddSingleton<ReleaseGate>();
+        services.AddSingleton<Passports>();
+        services.AddSingleton<Overrides>();
+        services.AddSingleton<VoteBox>();
+        services.AddHostedService<PassportRenewal>();
     }
 
     public static void AddModels(this IServiceCollection services)

@@ -17,12 +17,19 @@ public static class PolicyChecks
 
         foreach (var (index, rule) in rules.Index())
         {
+            // JSON can bring a null.
+            if (rule is null)
+            {
+                problems.Add(Wrong(FormattableString.Invariant($"rules[{index}]"), "The rule is null.", "Remove it."));
+                continue;
+            }
+
             var path = FormattableString.Invariant($"rules[{index}]");
             if (Fault(rule) is { } fault)
             {
                 problems.Add(Wrong($"{path}.{fault.Field}", fault.Message, fault.Remedy));
             }
-            else if (rules.Take(index).Any(r => Same(r, rule)))
+            else if (rules.Take(index).Any(r => r is not null && Same(r, rule)))
             {
                 problems.Add(Wrong(path, $"{rule.Suite}.{rule.Metric} has this rule twice.", "Remove one of them."));
             }

@@ -15,14 +15,10 @@ public sealed class PeftArchive : Exporter
         var partial = request.Output + ".partial";
         using (var archive = ZipFile.Open(partial, ZipArchiveMode.Create))
         {
-            foreach (var name in (string[])[AdapterFolder.ConfigFile, AdapterFolder.WeightsFile, "README.md", "studio.json"])
+            foreach (var path in Directory.EnumerateFiles(request.Adapter, "*", SearchOption.AllDirectories).Where(p => !p.EndsWith(".partial", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
             {
-                var path = Path.Combine(request.Adapter, name);
-                if (File.Exists(path))
-                {
-                    // Trained weights do not compress.
-                    archive.CreateEntryFromFile(path, name, CompressionLevel.Fastest);
-                }
+                // Trained weights do not compress.
+                archive.CreateEntryFromFile(path, Path.GetRelativePath(request.Adapter, path).Replace('\\', '/'), CompressionLevel.Fastest);
             }
         }
 

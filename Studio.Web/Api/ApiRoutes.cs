@@ -24,6 +24,9 @@ internal static class ApiRoutes
         api.MapEvaluations();
         api.MapAdapters();
         api.MapDeployments();
+        api.MapRelease();
+        api.MapPassports();
+        api.MapFeedback();
         api.MapBaseModels();
         api.MapRecipes();
         api.MapKeys();

@@ -22,6 +22,9 @@ public sealed record DatasetFromFile(string FileId)
     public string? Format { get; init; }
 
     public IReadOnlyDictionary<string, string>? Columns { get; init; }
+
+    /// <summary>Licence of the data, for passports; null leaves the dataset's as it is.</summary>
+    public string? Licence { get; init; }
 }
 
 /// <summary>The format and columns to read a version with.</summary>
@@ -41,8 +44,8 @@ public static class DatasetsApi
         {
             var (file, fields) = await uploads.ReceiveAsync(context, "fine-tune");
             string? Field(string name) => fields.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
-            return Begin(new DatasetFromFile(file.Id) { DatasetId = Field("dataset_id"), Name = Field("name"), Format = Field("format") }, context.User, library, queue, database, audit);
-        }).RequireAuthorization(AccessNames.Trainer).WithSummary("Upload a file (multipart field file; optional name, dataset_id, format) and import it");
+            return Begin(new DatasetFromFile(file.Id) { DatasetId = Field("dataset_id"), Name = Field("name"), Format = Field("format"), Licence = Field("licence") }, context.User, library, queue, database, audit);
+        }).RequireAuthorization(AccessNames.Trainer).WithSummary("Upload a file (multipart field file; optional name, dataset_id, format, licence) and import it");
 
         datasets.MapPost("/import", (DatasetFromFile body, ClaimsPrincipal user, DatasetLibrary library, JobQueue queue, StudioDatabase database, AuditLog audit) => Begin(body, user, library, queue, database, audit))
             .RequireAuthorization(AccessNames.Trainer).WithSummary("Import an uploaded file as a new version");
@@ -110,6 +113,11 @@ public static class DatasetsApi
     {
         var version = library.BeginImport(body.FileId, body.DatasetId, body.Name);
         queue.EnqueueImport(version.Id, new ImportChoice(body.Format, body.Columns));
+        if (!string.IsNullOrWhiteSpace(body.Licence))
+        {
+            library.Describe(version.DatasetId, null, null, body.Licence.Trim());
+        }
+
         audit.Write(user.Actor(), "dataset.imported", version.DatasetId, version.FileName);
         return TypedResults.Accepted($"/api/datasets/{version.DatasetId}", new DatasetView(database.Datasets.Get(version.DatasetId)!, [version]));
     }

@@ -53,6 +53,8 @@ internal static class OpenAiLists
             Refusals.NotFound when first.Field is "model" => new RequestException(404, "model_not_found", message) { Param = first.Field },
             Refusals.NotFound when first.Field is null or "id" => new RequestException(404, "not_found", message),
             Refusals.NotFound => new RequestException(400, "invalid_value", message) { Param = first.Field },
+            Refusals.Gate => new RequestException(409, Refusals.Gate, message) { Param = first.Field },
+            "needs_second_person" or "needs_two_people" or "needs_person" => new RequestException(403, first.Rule, message),
             Refusals.Conflict => new RequestException(409, "conflict", message),
             _ => new RequestException(400, first.Rule, message) { Param = first.Field },
         };

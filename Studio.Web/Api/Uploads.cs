@@ -20,12 +20,7 @@ public sealed class Uploads(DatasetLibrary datasets, StudioPaths paths, StudioOp
     /// <exception cref="RequestException">400, 413 or 415: what is wrong with the form.</exception>
     public async Task<ReceivedFile> ReceiveAsync(HttpContext context, string? purpose)
     {
-        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = options.UploadLimitBytes + (1 << 20);
-        }
-
-        var reader = new MultipartReader(Boundary(context.Request), context.Request.Body) { HeadersCountLimit = 16, HeadersLengthLimit = 16 << 10 };
+        var reader = Open(context);
         Dictionary<string, string> fields = new(StringComparer.Ordinal);
         UploadedFile? file = null;
         (string Path, string Name)? waiting = null;
@@ -104,6 +99,51 @@ public sealed class Uploads(DatasetLibrary datasets, StudioPaths paths, StudioOp
         {
             throw RequestException.Invalid("file", "The upload was cut off.");
         }
+    }
+
+    /// <summary>Reads a form with one file into a scratch folder, which the caller deletes; nothing is recorded.</summary>
+    public async Task<(string Path, IReadOnlyDictionary<string, string> Fields)> ReceiveToScratchAsync(HttpContext context)
+    {
+        var reader = Open(context);
+        Dictionary<string, string> fields = new(StringComparer.Ordinal);
+        string? path = null;
+        try
+        {
+            for (var count = 0; count < MostSections && await NextAsync(reader, context.RequestAborted) is { } section; count++)
+            {
+                var name = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) ? HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "" : "";
+                if (name == "file" && path is null)
+                {
+                    path = Path.Combine(paths.NewScratch("verify-"), "file");
+                    await SpoolAsync(section.Body, path, context.RequestAborted);
+                }
+                else if (name.Length > 0 && name != "file")
+                {
+                    fields[name] = await FieldAsync(section.Body, name, context.RequestAborted);
+                }
+            }
+
+            return (path ?? throw RequestException.Invalid("file", "Missing required parameter: 'file'.", "missing_required_parameter"), fields);
+        }
+        catch
+        {
+            if (path is not null)
+            {
+                Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+            }
+
+            throw;
+        }
+    }
+
+    private MultipartReader Open(HttpContext context)
+    {
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = options.UploadLimitBytes + (1 << 20);
+        }
+
+        return new MultipartReader(Boundary(context.Request), context.Request.Body) { HeadersCountLimit = 16, HeadersLengthLimit = 16 << 10 };
     }
 
     private async Task SpoolAsync(Stream body, string path, CancellationToken cancellation)

@@ -18,6 +18,8 @@ public static class NavEntries
         new("nav.adapters", "/adapters", Glyphs.Adapters),
         new("nav.playground", "/playground", Glyphs.Playground),
         new("nav.endpoints", "/endpoints", Glyphs.Endpoints),
+        new("nav.review", "/review", Glyphs.Review),
+        new("nav.gate", "/gate", Glyphs.Gate),
     ];
 
     public static NavEntry Settings { get; } = new("nav.settings", "/settings", Glyphs.Settings);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 using Studio.Data.Jobs;
+using Studio.Data.Reviews;
 using Studio.Data.Store;
 using Studio.Web.Resources;
 
@@ -9,6 +10,7 @@ namespace Studio.Web.Layout;
 public sealed partial class NavMenu
 {
     private int activeRuns;
+    private int openVotes;
 
     [Inject]
     private IStringLocalizer<Text> L { get; set; } = null!;
@@ -19,12 +21,14 @@ public sealed partial class NavMenu
     protected override async Task OnInitializedAsync()
     {
         Follow(Database.Jobs);
+        Follow(Database.Votes);
         await LoadAsync();
     }
 
     protected override Task LoadAsync()
     {
         activeRuns = Database.Jobs.List(job => !job.State.IsFinal()).Count;
+        openVotes = Database.Votes.List(vote => vote.State == ReviewState.Open).Count;
         return Task.CompletedTask;
     }
 }

@@ -10,11 +10,12 @@ using Studio.Data.Store;
 using Studio.Data.Validation;
 using Studio.Web.Access;
 using Studio.Web.Jobs;
+using Studio.Web.Release;
 
 namespace Studio.Web.Registry;
 
 /// <summary>The adapters that jobs made: registered with a hash, downloaded, exported, deleted.</summary>
-public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, TrainerProgram trainer, AuditLog audit, TimeProvider time)
+public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, TrainerProgram trainer, Passports passports, AuditLog audit, TimeProvider time)
 {
     public const string WeightsFile = "adapter_model.safetensors";
 
@@ -146,6 +147,7 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
 
             if (Directory.Exists(partial))
             {
+                passports.WriteExport(adapter, partial, format);
                 Directory.Move(partial, output);
             }
             else
@@ -221,6 +223,7 @@ public sealed class AdapterLibrary(StudioDatabase database, StudioPaths paths, T
             SizeBytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length),
             Metrics = metrics,
         };
+        passports.Issue(adapter);
         return database.Adapters.Insert(adapter);
     }
 

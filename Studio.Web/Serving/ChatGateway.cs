@@ -10,7 +10,7 @@ using Studio.Web.Telemetry;
 namespace Studio.Web.Serving;
 
 /// <summary>Carries chat and completion requests to the worker that has the model, and the answers back as they come.</summary>
-public sealed class ChatGateway(ModelDirectory directory, LocalWorkers workers, EndpointTraffic traffic, StudioMeters meters, TimeProvider time, ILogger<ChatGateway> logger)
+public sealed class ChatGateway(ModelDirectory directory, LocalWorkers workers, EndpointTraffic traffic, RecentAnswers recent, StudioMeters meters, TimeProvider time, ILogger<ChatGateway> logger)
 {
     public const string ChatPath = "/v1/chat/completions";
     public const string CompletionPath = "/v1/completions";
@@ -42,6 +42,11 @@ public sealed class ChatGateway(ModelDirectory directory, LocalWorkers workers, 
         }
         finally
         {
+            if (!failed && path == ChatPath)
+            {
+                recent.Keep(usage.Id, name, body["messages"] as JsonArray, usage.Text);
+            }
+
             traffic.Record(name, failed, usage.FirstTokenMs, usage.Prompt, usage.Completion);
             meters.Request(path, failed, usage.Prompt, usage.Completion, time.GetElapsedTime(started));
         }
@@ -340,6 +345,14 @@ public sealed class ChatGateway(ModelDirectory directory, LocalWorkers workers, 
 
     private sealed class Usage
     {
+        private readonly StringBuilder text = new();
+
+        /// <summary>Id of the answer, by which a client may flag it later.</summary>
+        public string? Id { get; private set; }
+
+        /// <summary>The first choice as far as it came.</summary>
+        public string Text => text.ToString();
+
         public double? FirstTokenMs { get; private set; }
 
         public int Prompt { get; private set; }
@@ -349,6 +362,13 @@ public sealed class ChatGateway(ModelDirectory directory, LocalWorkers workers, 
         public void Take(JsonObject chunk, TimeSpan elapsed)
         {
             FirstTokenMs ??= elapsed.TotalMilliseconds;
+            Id ??= (chunk["id"] as JsonValue)?.ToString();
+            if ((chunk["choices"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(c => c["index"] is null || c["index"]!.ToString() == "0") is { } choice
+                && ((choice["delta"] ?? choice["message"]) as JsonObject)?["content"] is JsonValue piece && text.Length <= RecentAnswers.LongestText)
+            {
+                text.Append(piece);
+            }
+
             if (chunk["usage"] is JsonObject usage)
             {
                 Prompt = usage["prompt_tokens"]?.GetValue<int>() ?? Prompt;

@@ -3,14 +3,15 @@ using Studio.Data;
 using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Web.Access;
+using Studio.Web.Release;
 
 namespace Studio.Web.Serving;
 
 /// <summary>
 /// Endpoints: an alias answers with an adapter version. Deploying loads it, proves that it changes the answers, and only then moves the alias;
-/// until then, and if the proof fails, the version before goes on answering.
+/// until then, and if the proof fails, the version before goes on answering. An adapter that the release policy refuses is not deployed, nor gone back to.
 /// </summary>
-public sealed partial class EndpointRouter(StudioDatabase database, ModelDirectory directory, LocalWorkers workers, AuditLog audit, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EndpointRouter> logger)
+public sealed partial class EndpointRouter(StudioDatabase database, ModelDirectory directory, LocalWorkers workers, ReleaseGate release, AuditLog audit, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EndpointRouter> logger)
 {
     private readonly Lock gate = new();
 
@@ -35,6 +36,11 @@ public sealed partial class EndpointRouter(StudioDatabase database, ModelDirecto
         if (database.BaseModels.List(m => m.Name == alias, limit: 1).Count > 0 || alias.StartsWith("ft:", StringComparison.Ordinal))
         {
             return Refusals.Conflicting($"\"{alias}\" is the name of a model.", "Choose another alias.");
+        }
+
+        if (Refused(adapter, alias, actor) is { } refused)
+        {
+            return refused;
         }
 
         Deployment record;
@@ -108,6 +114,11 @@ public sealed partial class EndpointRouter(StudioDatabase database, ModelDirecto
             return Refusals.Conflicting($"\"{current.Alias}\" has no earlier version to go back to.", "Deploy another adapter instead.");
         }
 
+        if (Refused(adapter, current.Alias, actor) is { } refused)
+        {
+            return refused;
+        }
+
         var record = database.Deployments.Update(deploymentId, d => d with
         {
             AdapterId = adapter.Id,
@@ -156,6 +167,18 @@ public sealed partial class EndpointRouter(StudioDatabase database, ModelDirecto
         {
             await ProveAsync(record, rollback: record.PreviousAdapterIds.LastOrDefault() == record.AdapterId, cancellation);
         }
+    }
+
+    /// <summary>What the release policy has against an adapter; written to the audit log.</summary>
+    private Outcome<Deployment>? Refused(Adapter adapter, string alias, string actor)
+    {
+        if (release.Refusals(adapter) is not { Count: > 0 } problems)
+        {
+            return null;
+        }
+
+        audit.Write(actor, "deployment.refused", adapter.Id, $"{alias} -> {adapter.ModelName}: {string.Join(' ', problems.Skip(1).Select(p => p.Message))}");
+        return Outcome<Deployment>.Refuse(problems);
     }
 
     private void Start(Deployment record, bool rollback = false) => _ = Task.Run(() => ProveAsync(record, rollback, lifetime.ApplicationStopping));

@@ -29,7 +29,7 @@ function setDrawer(open) {
 }
 
 document.addEventListener('click', e => {
-  const target = e.target.closest?.('[data-toggle],[data-language],[data-reconnect],[data-copy]');
+  const target = e.target.closest?.('[data-toggle],[data-language],[data-reconnect],[data-copy],[data-print]');
   if (target?.dataset.toggle === 'theme') nextTheme();
   else if (target?.dataset.toggle === 'nav') {
     root.dataset.nav = root.dataset.nav === 'small' ? 'wide' : 'small';
@@ -38,6 +38,7 @@ document.addEventListener('click', e => {
   else if (target?.dataset.language) setLanguage(target.dataset.language);
   else if (target?.dataset.reconnect) reconnect();
   else if (target?.dataset.copy !== undefined) copy(target);
+  else if (target?.dataset.print !== undefined) print();
   else if (e.target.closest?.('.nav a')) setDrawer(false);
 });
 

@@ -9,7 +9,7 @@ namespace Studio.EndToEnd.Tests;
 [Trait("Speed", "Slow")]
 public sealed class PagesTests
 {
-    private static readonly string[] Paths = ["/", "/data", "/train", "/runs", "/models", "/adapters", "/playground", "/endpoints", "/settings"];
+    private static readonly string[] Paths = ["/", "/data", "/train", "/runs", "/models", "/adapters", "/playground", "/endpoints", "/review", "/gate", "/gate/verify", "/settings"];
 
     [SkippableFact]
     public async Task Pages_are_accessible_and_fit_their_screen()

@@ -26,6 +26,7 @@ public class PageContext : BunitContext, IAsyncLifetime
         Services.AddStudio(options, LiteStudioDatabase.Open(paths.Database, Time), paths, Time);
         Services.AddJobs(options);
         Services.AddServing();
+        Services.AddRelease();
         Services.AddModels();
         Services.AddPages();
         JSInterop.Mode = JSRuntimeMode.Loose;

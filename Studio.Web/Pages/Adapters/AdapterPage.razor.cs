@@ -16,7 +16,7 @@ namespace Studio.Web.Pages.Adapters;
 /// <summary>One adapter: what it changed, where it comes from, where it works, its versions and files; deploy and download.</summary>
 public sealed partial class AdapterPage
 {
-    private static readonly string[] Known = ["overview", "lineage", "compatibility", "versions", "files"];
+    private static readonly string[] Known = ["overview", "gate", "passport", "lineage", "compatibility", "versions", "files"];
 
     private Adapter? adapter;
     private BaseModel? model;
@@ -70,6 +70,8 @@ public sealed partial class AdapterPage
     private IReadOnlyList<Tabs.Tab> TabItems =>
     [
         new("overview", L["tab.overview"], $"/adapters/{Id}"),
+        new("gate", L["tab.gate"], $"/adapters/{Id}/gate"),
+        new("passport", L["tab.passport"], $"/adapters/{Id}/passport"),
         new("lineage", L["tab.lineage"], $"/adapters/{Id}/lineage"),
         new("compatibility", L["tab.compatibility"], $"/adapters/{Id}/compatibility"),
         new("versions", L["tab.versions"], $"/adapters/{Id}/versions", versions.Count > 1 ? Format.Count(versions.Count) : null),

@@ -5,6 +5,7 @@ using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Web.Layout;
 using Studio.Web.Registry;
+using Studio.Web.Release;
 using Studio.Web.Resources;
 using Studio.Web.Serving;
 
@@ -14,6 +15,7 @@ namespace Studio.Web.Pages.Adapters;
 public sealed partial class DeployDialog
 {
     private Deployment? deployment;
+    private GateStanding? standing;
     private string alias = "";
     private string? fault;
     private bool wasOpen;
@@ -42,6 +44,9 @@ public sealed partial class DeployDialog
     [Inject]
     private EndpointRouter Router { get; set; } = null!;
 
+    [Inject]
+    private ReleaseGate Gate { get; set; } = null!;
+
     private string Model => Database.BaseModels.Get(Adapter.BaseModelId)?.Name ?? "";
 
     /// <summary>What the alias answers with now.</summary>
@@ -55,7 +60,7 @@ public sealed partial class DeployDialog
     {
         if (Open && !wasOpen)
         {
-            (deployment, fault) = (null, null);
+            (deployment, fault, standing) = (null, null, Gate.Of(Adapter));
 
             // An adapter of the same name that is served already is followed by its next version.
             var served = Database.Deployments.List(d => d.State == DeploymentState.Ready && Database.Adapters.Get(d.AdapterId)?.Name == Adapter.Name, limit: 1);
@@ -85,7 +90,8 @@ public sealed partial class DeployDialog
         }
         else
         {
-            fault = L.Or($"deploy.fault.{started.Problems[0].Rule}", started.Summary);
+            standing = Gate.Of(Adapter);
+            fault = started.Problems[0].Rule == Refusals.Gate ? null : L.Or($"deploy.fault.{started.Problems[0].Rule}", started.Summary);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Studio.Data.Examples;
 using Studio.Web.Serving;
 
 namespace Studio.Web.Pages.Playground;
@@ -28,6 +29,12 @@ public sealed class Turn(string role, string text = "")
     public string? Error { get; set; }
 
     public bool Stopped { get; set; }
+
+    /// <summary>The vote in which this answer stands, once there was one.</summary>
+    public string? VoteId { get; set; }
+
+    /// <summary>True when this answer was preferred or called good, false when it was not; null before a vote.</summary>
+    public bool? Liked { get; set; }
 
     /// <param name="elapsed">Since the question was sent.</param>
     public void Take(ChatDelta delta, TimeSpan elapsed)
@@ -103,6 +110,13 @@ public sealed class Conversation(string model) : IDisposable
         }
     }
 
+    /// <summary>The last answer, when it is whole and can be judged.</summary>
+    public Turn? Answer => !Busy && Turns is [.., { Role: "assistant", Error: null, Text.Length: > 0 } last] ? last : null;
+
+    /// <summary>What the last answer was given to.</summary>
+    public IReadOnlyList<Message> Asked(string? system) =>
+        [.. Messages(system).OfType<JsonObject>().SkipLast(1).Select(m => new Message { Role = m["role"]!.GetValue<string>(), Content = m["content"]!.GetValue<string>() })];
+
     public void Stop()
     {
         running?.Cancel();
@@ -116,7 +130,7 @@ public sealed class Conversation(string model) : IDisposable
         var messages = new JsonArray();
         if (!string.IsNullOrWhiteSpace(system))
         {
-            messages.Add(Message("system", system.Trim()));
+            messages.Add(Sent("system", system.Trim()));
         }
 
         for (var i = 0; i < Turns.Count; i++)
@@ -127,11 +141,11 @@ public sealed class Conversation(string model) : IDisposable
                 continue;
             }
 
-            messages.Add(Message(Turns[i].Role, Turns[i].Text));
+            messages.Add(Sent(Turns[i].Role, Turns[i].Text));
         }
 
         return messages;
     }
 
-    private static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
+    private static JsonObject Sent(string role, string content) => new() { ["role"] = role, ["content"] = content };
 }

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Resources;
+using Studio.Web.Reviews;
 using Studio.Web.Serving;
 
 namespace Studio.Web.Pages.Playground;
@@ -58,6 +60,15 @@ public sealed partial class PlaygroundPage
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private VoteBox Box { get; set; } = null!;
+
+    [Inject]
+    private MudBlazor.ISnackbar Notices { get; set; } = null!;
+
+    [CascadingParameter]
+    private Task<AuthenticationState>? Authentication { get; set; }
 
     private bool Busy => columns.Any(c => c.Busy);
 
@@ -150,6 +161,7 @@ public sealed partial class PlaygroundPage
 
         var question = prompt.Trim();
         prompt = "";
+        (voted, allBad) = (false, false);
         var options = new ChatOptions { Temperature = temperature, TopP = topP < 1 ? topP : null, MaxTokens = Math.Max(1, maxTokens), Seed = seed, TopLogprobs = probabilities ? Alternatives : null };
         await Task.WhenAll(columns.Select(c => c.AskAsync(Gateway, question, system, options, Clock, Poke)));
     }

@@ -18,7 +18,7 @@ public sealed class EveryEndpointTests(HostFixture fixture) : IClassFixture<Host
         "{\"name\":null,\"password\":[],\"role\":99}", "{\"a\":1,\"a\":2}", "{\"base_model_id\":\"x\",\"data\":[{}]}", "{\"base_model_id\":\"x\",\"data\":null,\"recipe\":{\"lora\":{\"r\":\"many\"}}}",
         "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":1e999}", "{\"model\":\"tiny\",\"prompt\":\"x\",\"max_tokens\":-1}", "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"stop\":{}}",
         "{\"model\":\"tiny\",\"training_file\":\"file-none\",\"method\":{\"type\":\"magic\"}}", "{\"model\":\"tiny\",\"training_file\":\"file-none\",\"hyperparameters\":{\"n_epochs\":\"some\"}}", "{\"model\":\"tiny\",\"training_file\":\"file-none\",\"lora\":{\"rank\":-5}}",
-        "{\"model\":\"tiny\",\"training_file\":\"file-none\",\"recipe\":{\"nonsense\":true}}", "{\"adapter_id\":\"x\",\"alias\":\"../../x\"}", "{\"path\":\"\\u0000\"}", "{\"path\":\"relative\"}", "{\"file_id\":\"none\"}", "{\"name\":\"\\ud800\"}", "\u0001\u0002",
+        "{\"model\":\"tiny\",\"training_file\":\"file-none\",\"recipe\":{\"nonsense\":true}}", "{\"rules\":null}", "{\"rules\":[{\"suite\":\"\",\"metric\":\"\",\"direction\":\"at_least\",\"limit\":\"NaN\"}]}", "{\"ids\":[null],\"state\":\"open\"}", "{\"rating\":\"up\",\"messages\":[null],\"answer\":\"x\"}", "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"answers\":[null]}", "{\"adapter_id\":\"x\",\"alias\":\"../../x\"}", "{\"path\":\"\\u0000\"}", "{\"path\":\"relative\"}", "{\"file_id\":\"none\"}", "{\"name\":\"\\ud800\"}", "\u0001\u0002",
     ];
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class EveryEndpointTests(HostFixture fixture) : IClassFixture<Host
     public async Task A_viewer_changes_nothing()
     {
         using var client = fixture.Host.Client(Role.Viewer);
-        string[] allowed = ["/v1/chat/completions", "/v1/completions", "/api/recipes/validate", "/api/session"];
+        string[] allowed = ["/v1/chat/completions", "/v1/completions", "/api/recipes/validate", "/api/session", "/api/feedback", "/api/passports/verify"];
         List<string> faults = [];
         foreach (var (method, path) in Endpoints().Where(e => e.Method != "GET" && !allowed.Contains(e.Path)))
         {
@@ -152,6 +152,7 @@ public sealed class EveryEndpointTests(HostFixture fixture) : IClassFixture<Host
 
     private static bool Owned(string method, string path) =>
         path.StartsWith("/api/keys", StringComparison.Ordinal) || path.StartsWith("/api/users", StringComparison.Ordinal) || path.StartsWith("/api/audit", StringComparison.Ordinal)
+        || (method != "GET" && (path.StartsWith("/api/policies/none", StringComparison.Ordinal) && !path.EndsWith("/test", StringComparison.Ordinal))) || path.EndsWith("/override/approve", StringComparison.Ordinal) || path.EndsWith("/override/refuse", StringComparison.Ordinal)
         || (method != "GET" && (path.StartsWith("/api/deployments", StringComparison.Ordinal) || path.StartsWith("/api/base-models", StringComparison.Ordinal)));
 
     private static string? Shape(string path, string text, HttpResponseMessage answer)
