@@ -32,4 +32,11 @@ internal static class Answers
 
     /// <summary>A page size of a query, held within bounds.</summary>
     public static int Size(int? limit, int standard = 50, int most = 1000) => Math.Clamp(limit ?? standard, 1, most);
+
+    /// <summary>A word of a query as one of the names of an enum; null when it was left out.</summary>
+    public static T? Word<T>(string? text, string name)
+        where T : struct, Enum =>
+        string.IsNullOrEmpty(text) ? null
+        : Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
+        : throw RequestException.Invalid(name, $"'{name}' must be one of: {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
 }

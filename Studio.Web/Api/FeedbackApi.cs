@@ -58,7 +58,11 @@ public static class FeedbackApi
         feedback.MapPost("", (NewFeedback body, ClaimsPrincipal user, VoteBox box, RecentAnswers recent) => Answers.Created(Add(body, user, box, recent), v => $"/api/feedback/{v.Id}"))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("Flag an answer (by request id, or messages and answer) or compare several; it waits for review");
 
-        feedback.MapGet("", (VoteBox box, ReviewState? state, string? after, int? limit) => TypedResults.Ok(box.List(v => state is null || v.State == state, after, Answers.Size(limit))))
+        feedback.MapGet("", (VoteBox box, string? state, string? after, int? limit) =>
+        {
+            var wanted = Answers.Word<ReviewState>(state, "state");
+            return TypedResults.Ok(box.List(v => wanted is null || v.State == wanted, after, Answers.Size(limit)));
+        })
             .RequireAuthorization(AccessNames.Viewer).WithSummary("Votes and flagged answers, newest first");
 
         feedback.MapGet("/summary", (VoteBox box) =>

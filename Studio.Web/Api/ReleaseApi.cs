@@ -54,7 +54,11 @@ public static class ReleaseApi
         adapters.MapPost("/override/refuse", (string id, OverrideComment body, ClaimsPrincipal user, Overrides overrides) => Answers.Of(overrides.Decide(id, approve: false, body.Comment, user)))
             .RequireAuthorization(AccessNames.Owner).WithSummary("Refuse or take back an override that was asked for");
 
-        api.MapGet("/overrides", (Overrides overrides, OverrideState? state) => TypedResults.Ok(overrides.List(r => state is null || r.State == state)))
+        api.MapGet("/overrides", (Overrides overrides, string? state) =>
+        {
+            var wanted = Answers.Word<OverrideState>(state, "state");
+            return TypedResults.Ok(overrides.List(r => wanted is null || r.State == wanted));
+        })
             .RequireAuthorization(AccessNames.Viewer).WithTags("Release").WithSummary("Overrides that were asked for, newest first");
 
         var policies = api.MapGroup("/policies").WithTags("Release");

@@ -61,8 +61,8 @@ public sealed class ReviewPageTests : PageContext
     [Fact]
     public void A_viewer_reads_and_decides_nothing()
     {
-        Add("one");
         SignIn(Role.Viewer);
+        Add("one");
         var page = Render<ReviewPage>();
         Assert.Contains("one", page.Markup);
         Assert.Empty(page.FindAll("input[type=checkbox], .acts button, [data-testid=make-dataset]"));
