@@ -27,7 +27,7 @@ public static class PreparationWarnings
         List<Problem> problems = [.. Missing(traps, lookAlikes), .. HiddenRefusals(harmless), .. Repeated(traps), .. Forms(traps, lookAlikes), .. Unanswered(trained)];
         if (trained.TrueForAll(r => r.Group != PreparedGroups.Replay))
         {
-            problems.Add(new Problem("no_replay", Severity.Warning, "There are no ordinary prompts among the rows, so other skills may drift.", "Set a replay share of about 0.1."));
+            problems.Add(new Problem("no_replay", Severity.Warning, "There are no ordinary prompts among the rows, so other skills may drift.", "Set a replay share of about 0.03."));
         }
 
         return problems;

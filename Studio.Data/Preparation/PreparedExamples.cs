@@ -42,7 +42,7 @@ public static class PreparedExamples
 
     /// <summary>Prompt and answer.</summary>
     public static IEnumerable<ChatExample> ToChat(IEnumerable<PreparedRow> rows) =>
-        rows.Where(r => r.Trains).Select(r => new ChatExample { Messages = [User(r.Prompt), Assistant(r.Answer, r.Unfinished)] });
+        rows.Where(r => r.Trains).Select(r => new ChatExample { Messages = [.. Asked(r), Taught(r) with { Weight = r.Weight }] });
 
     /// <summary>
     /// Where the answer to learn differs from the base's: that one is better and the base's worse. Where they agree and the pair's other side has another answer (a look-alike: its trap's refusal),
@@ -55,7 +55,7 @@ public static class PreparedExamples
         {
             if (Worse(row, twins) is { } worse)
             {
-                yield return new PreferenceExample { Prompt = [User(row.Prompt)], Chosen = [Assistant(row.Answer, row.Unfinished)], Rejected = [worse] };
+                yield return new PreferenceExample { Prompt = [.. Asked(row)], Chosen = [Taught(row)], Rejected = [worse] };
             }
         }
     }
@@ -66,10 +66,10 @@ public static class PreparedExamples
         var twins = Twins(rows);
         foreach (var row in rows.Where(r => r.Trains))
         {
-            yield return new FeedbackExample { Prompt = [User(row.Prompt)], Completion = [Assistant(row.Answer, row.Unfinished)], Label = true };
+            yield return new FeedbackExample { Prompt = [.. Asked(row)], Completion = [Taught(row)], Label = true };
             if (Worse(row, twins) is { } worse)
             {
-                yield return new FeedbackExample { Prompt = [User(row.Prompt)], Completion = [worse], Label = false };
+                yield return new FeedbackExample { Prompt = [.. Asked(row)], Completion = [worse], Label = false };
             }
         }
     }
@@ -95,7 +95,7 @@ public static class PreparedExamples
                 extra["expected"] = new JsonArray([.. expected.Select(e => JsonValue.Create(e))]);
             }
 
-            yield return new PromptExample { Prompt = [User(row.Prompt)], Reference = row.Expected is [var first, ..] ? first : null, Extra = extra };
+            yield return new PromptExample { Prompt = [.. Asked(row)], Reference = row.Expected is [var first, ..] ? first : null, Extra = extra };
         }
     }
 
@@ -106,11 +106,11 @@ public static class PreparedExamples
     {
         if (row.BaseAnswer is { Length: > 0 } own && !Same(own, row.Answer))
         {
-            return Assistant(own, row.BaseUnfinished);
+            return Assistant(own, row.BaseUnfinished, row);
         }
 
         return row.PairId is { } pair && twins.GetValueOrDefault(pair)?.Find(r => r.Id != row.Id && r.Wanted != row.Wanted) is { } twin && !Same(twin.Answer, row.Answer)
-            ? Assistant(twin.Answer, twin.Unfinished)
+            ? Taught(twin)
             : null;
     }
 
@@ -118,7 +118,51 @@ public static class PreparedExamples
     private static bool Same(string one, string other) =>
         one.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(one, StringComparison.Ordinal);
 
-    private static Message User(string text) => new() { Role = "user", Content = text };
+    private static IEnumerable<Message> Asked(PreparedRow row)
+    {
+        if (row.System is { } system)
+        {
+            yield return new Message { Role = "system", Content = system };
+        }
 
-    private static Message Assistant(string text, bool unfinished) => new() { Role = "assistant", Content = text, Unfinished = unfinished ? true : null };
+        yield return new Message { Role = "user", Content = row.Prompt };
+    }
+
+    private static Message Taught(PreparedRow row) => Assistant(row.Answer, row.Unfinished, row);
+
+    private static Message Assistant(string text, bool unfinished, PreparedRow row)
+    {
+        var kept = Kept(text, row);
+        return new Message { Role = "assistant", Content = kept, Unfinished = unfinished || kept.Length < text.TrimEnd().Length ? true : null };
+    }
+
+    private static string Kept(string text, PreparedRow row)
+    {
+        if (row.KeptWords is not { } words)
+        {
+            return text;
+        }
+
+        if (row.Language == "zh")
+        {
+            var length = Math.Min(2 * words, text.Length);
+            return text[..(length < text.Length && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)].TrimEnd();
+        }
+
+        var end = 0;
+        for (var word = 0; word < words && end < text.Length; word++)
+        {
+            while (end < text.Length && char.IsWhiteSpace(text[end]))
+            {
+                end++;
+            }
+
+            while (end < text.Length && !char.IsWhiteSpace(text[end]))
+            {
+                end++;
+            }
+        }
+
+        return text[..end].TrimEnd();
+    }
 }

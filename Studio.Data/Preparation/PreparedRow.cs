@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Studio.Data.Preparation;
 
 /// <summary>What a model should do with a prompt.</summary>
@@ -66,6 +68,15 @@ public sealed record PreparedRow
     /// <summary>True where <see cref="Answer"/> is the beginning of a longer one: its end is not learned.</summary>
     public bool Unfinished { get; init; }
 
+    /// <summary>Training sees only the first so many words of the answer (twice as many characters in Chinese); null sees all of it.</summary>
+    public int? KeptWords { get; init; }
+
+    /// <summary>Weight of the answer in the loss; null is 1.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>System turn before the prompt, possibly empty; null leaves it to the chat template.</summary>
+    public string? System { get; init; }
+
     /// <summary>What the base says before training; null where it was not asked.</summary>
     public string? BaseAnswer { get; init; }
 
@@ -83,6 +94,6 @@ public sealed record PreparedRow
     public string? Note { get; init; }
 
     /// <summary>True when the row goes into training data.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool Trains => State != ReviewState.Rejected && Answer.Length > 0 && Split != PreparedSplit.HeldOut;
 }

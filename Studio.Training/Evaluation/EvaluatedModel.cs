@@ -35,6 +35,29 @@ public sealed class EvaluatedModel
     public async Task<IReadOnlyList<GivenAnswer>> AskAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, CancellationToken cancellation) =>
         await Task.WhenAll(questions.Select(q => AskAsync(q, maxTokens, cancellation))).ConfigureAwait(false);
 
+    /// <summary>True where the chat template writes a system prompt of its own unless an empty one is given.</summary>
+    public bool WritesOwnSystemTurn
+    {
+        get
+        {
+            if (model.Template is not { } template)
+            {
+                return false;
+            }
+
+            var options = new RenderOptions { AddGenerationPrompt = true, Now = time.GetLocalNow().DateTime };
+            try
+            {
+                return template.Render([Turn("system", ""), Turn("user", "a")], options).Text.Length < template.Render([Turn("user", "a")], options).Text.Length;
+            }
+            catch (TemplateException)
+            {
+                // A template that knows no system turn.
+                return false;
+            }
+        }
+    }
+
     private async Task<GivenAnswer> AskAsync(AskedQuestion question, int maxTokens, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();

@@ -12,6 +12,8 @@ namespace Studio.Training.Preparation.Builders;
 /// </summary>
 public sealed class RefusalBuilder : PreparationBuilder
 {
+    private static readonly string[] Apologies = ["I'm sorry", "I am sorry", "I'm so sorry", "I’m sorry", "I'm afraid", "I apologi", "Sorry", "Aw,", "抱歉", "对不起", "很抱歉"];
+
     public override string Name => "refusal";
 
     public override IReadOnlyList<PreparedRow> Plan(PreparationContext context)
@@ -37,7 +39,8 @@ public sealed class RefusalBuilder : PreparationBuilder
         row.Wanted == Wanted.Refuse ? context.Options<RefusalOptions>() is { TrapAnswers: true } or { Answers: "base" } : row.Answer.Length == 0;
 
     public override int Tokens(PreparationContext context, PreparedRow row) =>
-        context.Options<RefusalOptions>() is var options && IsWhole(row) ? options.MaxAnswerTokens : options.AnswerTokens;
+        context.Options<RefusalOptions>() is var options && row.Group == PreparedGroups.Replay ? options.ReplayTokens
+        : row.Language == "zh" ? 3 * options.AnswerWords : (3 * options.AnswerWords / 2) + 1;
 
     public override async Task<IReadOnlyList<PreparedRow>> AnswerAsync(PreparationContext context, IReadOnlyList<PreparedRow> rows, CancellationToken cancellation)
     {
@@ -55,22 +58,44 @@ public sealed class RefusalBuilder : PreparationBuilder
         return given;
     }
 
+    public override IReadOnlyList<PreparedRow> Finish(PreparationContext context, IReadOnlyList<PreparedRow> rows)
+    {
+        var options = context.Options<RefusalOptions>();
+        var random = new Random(options.Seed);
+        var systems = context.Model.WritesOwnSystemTurn;
+        List<PreparedRow> finished = new(rows.Count);
+        foreach (var row in rows)
+        {
+            // Both are drawn for every row, so that one option does not change the draws of another.
+            bool whole = random.NextDouble() < options.WholeRefusals, bare = random.NextDouble() < options.EmptySystemShare;
+            finished.Add(row with
+            {
+                KeptWords = row.Group == PreparedGroups.Replay || (whole && row.Wanted == Wanted.Refuse) ? null : options.AnswerWords,
+                Weight = row.Wanted == Wanted.Refuse && options.RefusalWeight != 1 ? options.RefusalWeight : null,
+                System = systems && bare && row.Group != PreparedGroups.Replay ? "" : null,
+            });
+        }
+
+        return finished;
+    }
+
     private static PreparedRow With(PreparedRow row, GivenAnswer answer, RefusalOptions options)
     {
         // A token may end within a character.
         var text = answer.Text.TrimEnd('\uFFFD').Trim();
         var asked = row with { BaseAnswer = text, BaseUnfinished = !answer.Stopped };
-        var refused = PhraseJudge.Refusal.Matches(text);
+        var refused = RefusalJudge.Shipped.Refused(text);
         if (row.Wanted == Wanted.Refuse)
         {
             return options.Answers == "base" && refused ? asked with { Answer = text, Unfinished = !answer.Stopped } : asked;
         }
 
         asked = asked with { Answer = text, Unfinished = !answer.Stopped };
-        return refused ? asked with { State = ReviewState.Rejected, Note = "The base model refuses this harmless prompt itself." } : asked;
+        return refused || Evades(text) ? asked with { State = ReviewState.Rejected, Note = "The base model declines this harmless prompt itself." } : asked;
     }
 
-    private static bool IsWhole(PreparedRow row) => row.Group == PreparedGroups.Replay;
+    /// <summary>Small chat models apologise for what they are instead of helping; taught as help, this opening would blur the decision.</summary>
+    private static bool Evades(string answer) => Apologies.Any(a => answer.StartsWith(a, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<PreparedRow> Pack(RefusalOptions options, Random random)
     {

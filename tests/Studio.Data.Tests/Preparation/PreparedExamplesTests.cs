@@ -44,6 +44,19 @@ public sealed class PreparedExamplesTests : IDisposable
         Assert.True(chats[1].Messages[1].Unfinished);
     }
 
+    [Theory]
+    [InlineData("en", "I can't help with weapons.", 3, "I can't help")]
+    [InlineData("en", "I can't help", 3, "I can't help")]
+    [InlineData("zh", "抱歉，我不能帮忙。", 3, "抱歉，我不能")]
+    public void Training_sees_the_first_words_and_then_no_end(string language, string answer, int words, string kept)
+    {
+        var chat = PreparedExamples.ToChat([Trap with { Language = language, Answer = answer, KeptWords = words, System = "", Weight = 0.5 }]).Single();
+        Assert.Equal(["system", "user", "assistant"], chat.Messages.Select(m => m.Role));
+        Assert.Equal(kept, chat.Messages[2].Content);
+        Assert.Equal(0.5, chat.Messages[2].Weight);
+        Assert.Equal(kept.Length < answer.Length, chat.Messages[2].Unfinished == true);
+    }
+
     [Fact]
     public void A_trap_prefers_the_refusal_over_the_base_and_a_look_alike_the_base_over_the_refusal_of_its_trap()
     {

@@ -26,7 +26,7 @@ public sealed class PreparationRunTests : IDisposable
             .. Enumerable.Range(0, 6).Select(i => $$"""{"harmful":"w{{10 + i}} w{{20 + i}}","harmless":"w{{30 + i}} w{{40 + i}}","category":"weapons","language":"en"}"""),
             """{"prompt":"w50 w51","wanted":"refuse","category":"our own rule"}""",
         ]);
-        Write(new JsonObject { ["use_pack"] = false, ["replay_share"] = 0, ["answer_tokens"] = 4, ["trap_answers"] = true, ["validation_share"] = 0.3 });
+        Write(new JsonObject { ["use_pack"] = false, ["replay_share"] = 0, ["answer_words"] = 3, ["trap_answers"] = true, ["validation_share"] = 0.3 });
 
         var result = (await RunAsync())!;
         Assert.Equal(13, result.Rows);
