@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Studio.Data.Evaluation;
+using Studio.Data.Evaluation.Scorecards;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
 using Studio.Web.Access;
@@ -71,6 +72,12 @@ public static class EvaluationsApi
             Answers.Created(board.CreateForCheckpoints(body.TrainingJobId ?? "", body.ToRequest(user, models), user.Actor()), _ => $"/api/evaluations?training_job_id={body.TrainingJobId}"))
             .RequireAuthorization(AccessNames.Trainer).WithSummary("Queue an evaluation of every checkpoint of a training");
 
+        evaluations.MapPost("/items", async (HttpContext context, Uploads uploads) =>
+        {
+            var file = (await uploads.ReceiveAsync(context, "evals")).File;
+            return TypedResults.Created($"/v1/files/{file.Id}", file);
+        }).RequireAuthorization(AccessNames.Trainer).WithSummary("Upload a file of items (multipart: file); its id names it in a suite");
+
         evaluations.MapPost("/estimate", (NewEvaluation body, ClaimsPrincipal user, EvaluationBoard board, EvaluationEstimates estimates, ModelDirectory models, StudioDatabase database) =>
         {
             var request = body.ToRequest(user, models);
@@ -98,6 +105,18 @@ public static class EvaluationsApi
         evaluations.MapGet("/compare/items", (string? ids, string? suite, bool? only_different, string? search, int? offset, int? limit, EvaluationComparison comparison) =>
             TypedResults.Ok(comparison.Items(comparison.Find(Ids(ids)), Suite(suite), only_different ?? false, search, Math.Max(0, offset ?? 0), Answers.Size(limit))))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("Items of a suite with every evaluation's answer");
+
+        evaluations.MapGet("/capability", (string? adapter_id, string? base_model_id, CapabilityCards cards) => Answers.Of(cards.Of(adapter_id, base_model_id)))
+            .RequireAuthorization(AccessNames.Viewer).WithSummary("Capability scorecard of an adapter or a base model");
+
+        evaluations.MapGet("/capability/map", () => TypedResults.Text(ScorecardMap.CapabilityText(), "application/json"))
+            .RequireAuthorization(AccessNames.Viewer).WithSummary("The published mapping of the capability scorecard");
+
+        evaluations.MapGet("/capability/report", Results<ContentHttpResult, ProblemHttpResult> (string? adapter_id, string? base_model_id, string? language, CapabilityCards cards) =>
+        {
+            var card = cards.Of(adapter_id, base_model_id);
+            return card.Succeeded ? TypedResults.Text(ScorecardReport.Html(card.Value.Card, card.Value.Subject, language ?? "en"), "text/html; charset=utf-8") : Answers.Refused(card.Problems);
+        }).RequireAuthorization(AccessNames.Viewer).WithSummary("The capability scorecard as a page to print");
 
         evaluations.MapGet("/{id}", Results<Ok<EvaluationJob>, ProblemHttpResult> (string id, EvaluationBoard board) => board.Get(id) is { } evaluation ? TypedResults.Ok(evaluation) : Answers.Missing("evaluation", id))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("An evaluation with its result");

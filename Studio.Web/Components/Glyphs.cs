@@ -11,6 +11,7 @@ public static class Glyphs
     public const string Adapters = "M9 3v6m6-6v6M6 9h12v4a6 6 0 01-12 0zM12 19v3";
     public const string Playground = "M21 12a8 8 0 01-8 8H4l2-3a8 8 0 1115-5z";
     public const string Endpoints = "M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01";
+    public const string Evaluations = "M9 11l3 3 8-8M20 12v7a1 1 0 01-1 1H5a1 1 0 01-1-1V5a1 1 0 011-1h10";
     public const string Settings = "M4 7h9m4 0h3M4 17h3m4 0h9M15 4.5a2.5 2.5 0 100 5 2.5 2.5 0 000-5zM9 14.5a2.5 2.5 0 100 5 2.5 2.5 0 000-5z";
     public const string Search = "M10.5 4a6.5 6.5 0 100 13 6.5 6.5 0 000-13zM15.5 15.5L21 21";
     public const string Menu = "M4 6h16M4 12h16M4 18h16";

@@ -31,6 +31,7 @@ internal static class JobSetup
         services.AddSingleton<EvaluationPreparation>();
         services.AddSingleton<EvaluationItems>();
         services.AddSingleton<EvaluationComparison>();
+        services.AddSingleton<CapabilityCards>();
         services.AddSingleton<EvaluationEstimates>();
         services.AddSingleton<RunEvaluation>();
         services.AddSingleton<ValidateFiles>();

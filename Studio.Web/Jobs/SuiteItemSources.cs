@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Studio.Data;
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
+using Studio.Data.Evaluation.Exams;
 using Studio.Data.Examples;
 using Studio.Data.Files;
 using Studio.Data.Jobs;
@@ -18,6 +19,8 @@ namespace Studio.Web.Jobs;
 /// </summary>
 public sealed class SuiteItemSources(StudioDatabase database, DatasetLibrary datasets, StudioPaths paths)
 {
+    private const string Exam = "exam";
+
     /// <summary>Suites that can be asked from ordinary examples.</summary>
     public static IReadOnlyList<string> FromExamples { get; } = ["question_answering", "generation_overlap", "stop_rate", "perplexity", "last_word", "math_answer", "hallucination"];
 
@@ -81,7 +84,7 @@ public sealed class SuiteItemSources(StudioDatabase database, DatasetLibrary dat
     {
         if (database.Files.Get(source) is { } file)
         {
-            return FromFile(suite, file);
+            return suite.Name == Exam ? FromExam(file) : FromFile(suite, file);
         }
 
         if (database.DatasetVersions.Get(source) is { } version)
@@ -122,6 +125,29 @@ public sealed class SuiteItemSources(StudioDatabase database, DatasetLibrary dat
             }
 
             yield return shaped;
+        }
+    }
+
+    // The layouts in which exams are published say subject and split by the names of files and folders.
+    private List<JsonObject> FromExam(UploadedFile file)
+    {
+        var scratch = paths.NewScratch("exam-");
+        try
+        {
+            using (var content = datasets.OpenFile(file.Id))
+            {
+                ExamArchive.Unpack(content, file.FileName, scratch);
+            }
+
+            return [.. ExamImport.Read(scratch).Questions.Select(q => q.ToRow())];
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new ProblemException(new Problem("bad_item", Severity.Fatal, fault.Message, "Upload the exam's file, or a zip of its folder.") { Field = "suites.items", File = file.FileName });
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
         }
     }
 

@@ -18,6 +18,7 @@ public static class NavEntries
         new("nav.adapters", "/adapters", Glyphs.Adapters),
         new("nav.playground", "/playground", Glyphs.Playground),
         new("nav.endpoints", "/endpoints", Glyphs.Endpoints),
+        new("nav.evaluations", "/evaluations", Glyphs.Evaluations),
         new("nav.review", "/review", Glyphs.Review),
         new("nav.gate", "/gate", Glyphs.Gate),
     ];

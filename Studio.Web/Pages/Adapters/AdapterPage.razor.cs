@@ -16,7 +16,7 @@ namespace Studio.Web.Pages.Adapters;
 /// <summary>One adapter: what it changed, where it comes from, where it works, its versions and files; deploy and download.</summary>
 public sealed partial class AdapterPage
 {
-    private static readonly string[] Known = ["overview", "gate", "passport", "lineage", "compatibility", "versions", "files"];
+    private static readonly string[] Known = ["overview", "scorecard", "gate", "passport", "lineage", "compatibility", "versions", "files"];
 
     private Adapter? adapter;
     private BaseModel? model;
@@ -70,6 +70,7 @@ public sealed partial class AdapterPage
     private IReadOnlyList<Tabs.Tab> TabItems =>
     [
         new("overview", L["tab.overview"], $"/adapters/{Id}"),
+        new("scorecard", L["tab.scorecard"], $"/adapters/{Id}/scorecard"),
         new("gate", L["tab.gate"], $"/adapters/{Id}/gate"),
         new("passport", L["tab.passport"], $"/adapters/{Id}/passport"),
         new("lineage", L["tab.lineage"], $"/adapters/{Id}/lineage"),
