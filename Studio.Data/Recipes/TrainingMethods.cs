@@ -17,7 +17,9 @@ public sealed record MethodDescription(string Name, string Title, string Summary
     {
         try
         {
-            return OptionSchema.Validate(Read(options), "method_options");
+            var read = Read(options);
+            var fit = read is IOptionChecks own ? own.Check().Select(p => p with { Field = $"method_options.{p.Field}" }) : [];
+            return [.. OptionSchema.Validate(read, "method_options"), .. fit];
         }
         catch (JsonException fault)
         {
@@ -42,6 +44,9 @@ public static class TrainingMethods
         new("bco", "Binary classifier optimisation", "Learns from answers marked as good or bad, as a judge would sort them.", [ExampleKind.Feedback], typeof(BcoOptions)),
         new("reward", "Reward model", "Learns to score answers, so that later jobs and evaluations can use it as a judge.", [ExampleKind.Preference], typeof(RewardOptions)),
         new("prm", "Process reward model", "Learns to judge every step of a solution.", [ExampleKind.Stepwise], typeof(ProcessRewardOptions)),
+        new("grpo", "Group relative policy optimisation", "Answers each prompt several times and learns from the answers that rewards find better than the others.", [ExampleKind.Prompt, ExampleKind.Completion, ExampleKind.Chat], typeof(GrpoOptions)),
+        new("rloo", "REINFORCE leave-one-out", "Answers each prompt several times; every answer is compared with the mean of the others.", [ExampleKind.Prompt, ExampleKind.Completion, ExampleKind.Chat], typeof(RlooOptions)),
+        new("ppo", "Proximal policy optimisation", "Answers prompts while a critic learns what answers are worth; rewards judge them.", [ExampleKind.Prompt, ExampleKind.Completion, ExampleKind.Chat], typeof(PpoOptions)),
     ];
 
     public static MethodDescription? Find(string name) => All.FirstOrDefault(m => m.Name == name);

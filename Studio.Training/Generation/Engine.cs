@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Studio.Data.Registry;
 using Studio.Training.Checkpoints;
+using Studio.Training.Lora;
 using Studio.Training.Serving;
 using Studio.Training.Templates;
 using Studio.Training.Tokenizers;
@@ -107,6 +108,11 @@ public sealed class Engine : IDisposable
     public async Task<GenerationResult> CompleteAsync(GenerationRequest request, CancellationToken cancellation)
     {
         var sequence = Enqueue(request, cancellation);
+        return await CollectAsync(sequence, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<GenerationResult> CollectAsync(Sequence sequence, CancellationToken cancellation)
+    {
         var text = new System.Text.StringBuilder();
         List<GeneratedToken> tokens = [];
         var finish = FinishReason.Length;
@@ -114,7 +120,7 @@ public sealed class Engine : IDisposable
         {
             text.Append(delta.Text);
             finish = delta.Finish ?? finish;
-            if (request.TopLogProbabilities is not null && delta.Token is { } token)
+            if (sequence.Request.TopLogProbabilities is not null && delta.Token is { } token)
             {
                 tokens.Add(token);
             }
@@ -123,6 +129,35 @@ public sealed class Engine : IDisposable
         cancellation.ThrowIfCancellationRequested();
         return new GenerationResult(sequence.Ids.GetRange(sequence.PromptLength, sequence.Generated), text.ToString(), finish, sequence.PromptLength, tokens);
     }
+
+    /// <summary>
+    /// Generates many answers that are queued in one go, so that the same requests meet the same batches: on one machine the answers and their probabilities are equal to the last bit however often it is done.
+    /// </summary>
+    /// <returns>In the order of the requests.</returns>
+    /// <exception cref="QueueFullException">More than may wait.</exception>
+    public async Task<IReadOnlyList<GenerationResult>> CompleteAllAsync(IReadOnlyList<GenerationRequest> requests, CancellationToken cancellation)
+    {
+        List<Sequence> sequences;
+        lock (_gate)
+        {
+            sequences = [.. requests.Select(r => Enqueue(r, cancellation))];
+        }
+
+        return await Task.WhenAll(sequences.Select(s => CollectAsync(s, cancellation))).ConfigureAwait(false);
+    }
+
+    /// <summary>Serves the adapter of a training run under a name, as its weights are now: nothing is copied through files. The engine does not own it.</summary>
+    public Task UseAdapterAsync(string name, LoraAdapter adapter, CancellationToken cancellation) => OnOwnerAsync(
+        _ =>
+        {
+            lock (_gate)
+            {
+                _adapters = new Dictionary<string, LoadedAdapter>(_adapters, StringComparer.Ordinal) { [name] = new LoadedAdapter(name, "", "", adapter) };
+            }
+
+            return true;
+        },
+        cancellation);
 
     /// <summary>Loads a PEFT folder beside the others; a name that exists is replaced once its running answers are done with.</summary>
     /// <exception cref="ApiFault">The folder does not hold an adapter of this base, or its weights have another hash.</exception>

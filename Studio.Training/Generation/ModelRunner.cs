@@ -58,8 +58,8 @@ internal sealed class ModelRunner : IDisposable
                 break;
             }
 
-            // A sibling with the same prompt is cheaper in the next round, when this prompt is in the cache.
-            if (chosen.Any(c => ReferenceEquals(c.Sequence.Adapter, candidate.Adapter) && SharesMost(c.Sequence, candidate)))
+            // A sibling with the same prompt is cheaper in the next round, when this prompt is in the cache; once it is there, all of them come.
+            if (chosen.Any(c => ReferenceEquals(c.Sequence.Adapter, candidate.Adapter) && SharesMost(c.Sequence, candidate) && c.Reused * 2 < c.Sequence.PromptLength))
             {
                 continue;
             }
@@ -223,13 +223,27 @@ internal sealed class ModelRunner : IDisposable
         _cache.Activate([.. sequences.Select(s => s.Slot)]);
         var hidden = Forward([.. rows.Select(r => r.Sequence.Ids.Skip(r.Held).ToArray())]);
         var vocabulary = Logits(_model.Model.Head(hidden), rows.Count);
+        var choices = new TokenChoice[rows.Count];
+        void Choose(int row) => choices[row] = sequences[row].Sampler.Choose(_logits.AsSpan(row * vocabulary, vocabulary), sequences[row].Ids, sequences[row].PromptLength, sequences[row].Request.TopLogProbabilities);
+
+        // Every sequence has its own sampler and its own logits; a few rows are not worth the other processors.
+        if (rows.Count < 4)
+        {
+            for (var row = 0; row < rows.Count; row++)
+            {
+                Choose(row);
+            }
+        }
+        else
+        {
+            Parallel.For(0, rows.Count, Choose);
+        }
+
         for (var row = 0; row < rows.Count; row++)
         {
-            var sequence = sequences[row];
-            var choice = sequence.Sampler.Choose(_logits.AsSpan(row * vocabulary, vocabulary), sequence.Ids, sequence.PromptLength, sequence.Request.TopLogProbabilities);
-            if (sequence.Add(choice, Describe))
+            if (sequences[row].Add(choices[row], Describe))
             {
-                Release(sequence);
+                Release(sequences[row]);
             }
         }
     }

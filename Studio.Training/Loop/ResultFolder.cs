@@ -37,7 +37,7 @@ public static class ResultFolder
             ModelFolder.Write(folder, context.Base, card, modules: whole ? extra : null, change: whole ? config => Classify(config, method.TaskType, extra) : null);
         }
 
-        if (extra.Count > 0 && !whole)
+        if (extra.Count > 0 && !whole && card is null)
         {
             SafeTensorsWriter.Write(Path.Combine(folder, ExtraFile), extra);
         }

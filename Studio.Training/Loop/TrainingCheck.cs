@@ -84,11 +84,12 @@ public static class TrainingCheck
         var spent = Stopwatch.StartNew();
         List<(double Seconds, long Tokens)> laps = [];
         run.Adapter?.SetTraining(true);
+        var cycle = run.Method.BatchesPerCycle;
+        var lap = Stopwatch.GetTimestamp();
         foreach (var batch in run.Method.Batches(0, 0))
         {
             using (batch)
             {
-                var lap = Stopwatch.GetTimestamp();
                 using (NewDisposeScope())
                 {
                     var loss = run.Method.Loss(batch, new AccumulationWindow([batch]));
@@ -102,19 +103,25 @@ public static class TrainingCheck
                 }
 
                 laps.Add((Stopwatch.GetElapsedTime(lap).TotalSeconds, batch.Tokens));
+                lap = Stopwatch.GetTimestamp();
             }
 
-            if (laps.Count >= LargestBatches || spent.Elapsed > Budget)
+            if (laps.Count >= Math.Max(LargestBatches, cycle) || (spent.Elapsed > Budget && laps.Count >= cycle))
             {
                 break;
             }
         }
 
-        // The first lap also warms up kernels and memory.
+        // The first lap also warms up kernels and memory; where answers are sampled it holds the sampling, which belongs to the whole cycle.
+        if (cycle > 1)
+        {
+            laps = [.. laps.Chunk(cycle).Where(c => c.Length == cycle).Select(c => (c.Sum(l => l.Seconds), c.Sum(l => l.Tokens)))];
+        }
+
         var steady = laps.Count > 1 ? laps[1..] : laps;
         var rates = steady.Select(l => l.Tokens / Math.Max(1e-9, l.Seconds)).Order().ToArray();
         var rate = steady.Sum(l => l.Tokens) / Math.Max(1e-9, steady.Sum(l => l.Seconds));
-        var tokensPerBatch = (double)laps.Sum(l => l.Tokens) / laps.Count;
+        var tokensPerBatch = (double)laps.Sum(l => l.Tokens) / laps.Count / cycle;
         var batches = Math.Min((double)total * run.Spec.Recipe.Optimization.GradientAccumulationSteps, run.Spec.Recipe.Optimization.MaxSteps is null ? run.Spec.Recipe.Optimization.NumTrainEpochs * run.Method.BatchesPerEpoch : double.MaxValue);
         var tokens = batches * tokensPerBatch;
 

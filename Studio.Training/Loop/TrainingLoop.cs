@@ -387,6 +387,7 @@ public sealed class TrainingLoop : IDisposable
         {
             ResultFolder.WriteWeights(context, method, folder, card: null);
             SafeTensorsWriter.Write(Path.Combine(folder, "optimizer.safetensors"), optimizer.State().Concat(method.State().Select(s => ("method." + s.Name, s.Tensor))));
+            method.Save(folder);
             File.WriteAllText(Path.Combine(folder, "state.json"), JsonSerializer.Serialize(snapshot, StudioJson.Indented));
         });
         savedStep = state.Step;
@@ -413,6 +414,7 @@ public sealed class TrainingLoop : IDisposable
         var folder = context.Folder.Checkpoint(step);
         state = StudioJson.Deserialize<LoopState>(File.ReadAllText(Path.Combine(folder, "state.json")));
         LoadWeights(folder);
+        method.Load(folder);
         using (var file = SafeTensorsFile.Open(Path.Combine(folder, "optimizer.safetensors")))
         {
             optimizer.Load(name => file.Read(name));

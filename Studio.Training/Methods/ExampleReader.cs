@@ -124,6 +124,10 @@ internal sealed partial class ExampleReader(ModelText model, DataOptions data)
             {
                 prompts.Add(new SamplePrompt(completion.Prompt, model.Tokenizer.Encode(completion.Prompt).Ids, completion.Completion));
             }
+            else if (example is PromptExample asked)
+            {
+                prompts.Add(Prompt(asked.Prompt, null, asked.Prompt.LastOrDefault()?.Content ?? "", asked.Reference));
+            }
             else if (example is PreferenceExample pair)
             {
                 prompts.Add(Prompt(pair.Prompt, pair.Tools, pair.Prompt.LastOrDefault()?.Content ?? "", pair.Chosen.FirstOrDefault()?.Content));

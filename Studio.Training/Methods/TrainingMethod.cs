@@ -108,6 +108,19 @@ public abstract class TrainingMethod(MethodContext context) : IDisposable
     /// <summary>Tensors of the method that a resumed run needs (running means); written beside the optimizer's.</summary>
     public virtual IEnumerable<(string Name, Tensor Tensor)> State() => [];
 
+    /// <summary>Writes what else a resumed run needs (answers that are still being trained on) as files of a checkpoint.</summary>
+    public virtual void Save(string folder)
+    {
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    public virtual void Load(string folder)
+    {
+    }
+
+    /// <summary>Micro-batches after which the costs repeat: more than one where answers are sampled first and then trained on.</summary>
+    public virtual int BatchesPerCycle => 1;
+
     /// <summary>Prompts with the answer that the data gives, for the samples that show a person what was learned.</summary>
     public virtual IReadOnlyList<SamplePrompt> SamplePrompts(int count) => [];
 
@@ -140,6 +153,9 @@ public static class TrainingMethodList
         new("bco", context => new BcoMethod(context)),
         new("reward", context => new RewardMethod(context)),
         new("prm", context => new ProcessRewardMethod(context)),
+        new("grpo", context => new GrpoMethod(context)),
+        new("rloo", context => new RlooMethod(context)),
+        new("ppo", context => new PpoMethod(context)),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>
