@@ -107,7 +107,7 @@ internal sealed partial class GraderReward : Reward
                 return Bleu.Sentence(input, [reference]).Score / 100;
             default:
                 string[] Words(string text) => text.Any(c => c is >= '\u3400' and <= '\u9fff') ? Rouge.Characters(text) : Rouge.Words(text);
-                return metric == "rouge_l" ? Rouge.Longest(Words(reference), Words(input)).F : Rouge.Ngram(Words(reference), Words(input), metric[^1] - '0').F;
+                return metric == "rouge_l" ? Rouge.Longest(Words(reference), Words(input)).FMeasure : Rouge.Ngram(Words(reference), Words(input), metric[^1] - '0').FMeasure;
         }
     }
 

@@ -5,7 +5,6 @@ using Studio.Data.Jobs;
 using Studio.Data.Recipes;
 using Studio.Testing;
 using Studio.Training.Loop;
-using Studio.Training.Methods;
 
 namespace Studio.Training.Tests.Loop;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Studio.Data;
 using Studio.Data.Examples;
 using Studio.Data.Jobs;
 using Studio.Data.Recipes;
