@@ -35,6 +35,10 @@ public static class TrainingCheck
             {
                 return Counts(run) with { Problems = [.. run.Prepared.Problems, new Problem("nothing_to_train", Severity.Fatal, failure.Failure.Message, failure.Failure.Remedy)] };
             }
+            catch (TrainingFailure failure) when (failure.Failure.Code is "bad_data" or "bad_option" && run.Prepared is null)
+            {
+                return new CheckReport { Device = run.Context.Device.ToString(), Problems = [new Problem(failure.Failure.Code, Severity.Fatal, failure.Failure.Message, failure.Failure.Remedy)] };
+            }
 
             return Measure(run, Counts(run));
         }
