@@ -61,7 +61,7 @@ internal sealed class RolloutJudgement(IReadOnlyList<(Reward Reward, double Weig
             metrics["reward_std"] = GroupAdvantages.Deviation(sums);
         }
 
-        var refused = rows.Select(r => PhraseJudge.Refusal.Matches(r.Text)).ToArray();
+        var refused = rows.Select(r => RefusalJudge.Shipped.Refused(r.Text)).ToArray();
         metrics["refusals/all"] = refused.Average(r => r ? 1.0 : 0);
         foreach (var (name, trap) in new[] { ("refusals/traps", true), ("refusals/harmless", false) })
         {
