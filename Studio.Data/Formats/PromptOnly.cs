@@ -7,7 +7,7 @@ namespace Studio.Data.Formats;
 /// <summary>Prompts that the model answers itself while rewards judge (GRPO, PPO, RLOO): <c>{"prompt", "reference"?, ...}</c>; other fields go to the rewards.</summary>
 public sealed class PromptOnly : DatasetFormat
 {
-    private static readonly FormatField Prompt = new("prompt", FieldShape.TextOrMessages, Required: true, "question", "query", "problem", "问题");
+    private static readonly FormatField Prompt = new("prompt", FieldShape.TextOrMessages, Required: true, "question", "query", "problem", "问题", "messages");
     private static readonly FormatField Reference = new("reference", FieldShape.Text, Required: false, "answer", "reference_answer", "ground_truth", "solution", "target", "答案");
     private static readonly FormatField System = new("system", FieldShape.Text, Required: false, "system_prompt");
 
@@ -26,6 +26,14 @@ public sealed class PromptOnly : DatasetFormat
     {
         var match = base.Match(fields, columns);
         var row = new FormatRow(fields, 0, columns);
+        if (match.Score > 0 && row.Column(Prompt) == "messages")
+        {
+            // OpenAI's rows for reinforcement: the conversation waits for an answer, and other columns tell the grader what is right. An answered one is a chat.
+            string[] others = [.. fields.Select(f => f.Key).Where(k => k is not ("messages" or "tools" or "functions"))];
+            var waits = fields["messages"] is JsonArray { Count: > 0 } turns && turns[^1] is JsonObject last && (last["role"] as JsonValue)?.ToString() == "user";
+            return waits && others.Length > 0 ? new FormatMatch(0.95, match.Columns.Concat(others).ToHashSet(StringComparer.Ordinal)) : new FormatMatch(0, new HashSet<string>());
+        }
+
         var doubt = row.Column(Reference) is "answer" or "solution" or "答案" || row.Column(Prompt) != Prompt.Name ? 0.8 : 0.95;
         return match with { Score = match.Score * doubt };
     }

@@ -53,6 +53,9 @@ public sealed class PpoMethod : RolloutMethod
     /// <summary>Order of the rows in a pass over a set, of another trainer to replay; gets the number of the set and of the pass.</summary>
     internal Func<int, int, int[]>? Permutation { get; set; }
 
+    /// <summary>Rewards per token, returns and advantages of the set that is trained on.</summary>
+    internal PpoExperience? Shaped => shaped?.Experience;
+
     public override IEnumerable<(string Name, Parameter Parameter)> ExtraParameters => critic!.Parameters();
 
     protected override int RowsPerSet => Context.BatchSize * accumulation * options.NumMiniBatches;

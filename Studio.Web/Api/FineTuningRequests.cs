@@ -17,6 +17,8 @@ internal static class FineTuningRequests
     private const double StandardLearningRate = 2e-4;
     private const string Auto = "auto";
 
+    internal static readonly string[] Reinforcing = ["grpo", "rloo", "ppo"];
+
     // The words of the API and of PEFT for the same option.
     private static readonly Dictionary<string, string> LoraNames = new(StringComparer.Ordinal)
     {
@@ -108,7 +110,8 @@ internal static class FineTuningRequests
             null => recipe["method"]?.GetValue<string>() ?? "sft",
             "supervised" => "sft",
             "dpo" => "dpo",
-            _ => throw RequestException.Invalid("method.type", $"The method '{type}' is not supported. Use 'supervised' or 'dpo'."),
+            "reinforcement" => Reinforcing.Contains(recipe["method"]?.GetValue<string>()) ? recipe["method"]!.GetValue<string>() : "grpo",
+            _ => throw RequestException.Invalid("method.type", $"The method '{type}' is not supported. Use 'supervised', 'dpo' or 'reinforcement'."),
         };
         if (TrainingMethods.Find(name) is null)
         {
@@ -116,6 +119,11 @@ internal static class FineTuningRequests
         }
 
         recipe["method"] = name;
+        if (type == "reinforcement")
+        {
+            ReinforcementRequests.Read(recipe, method!.Object(type) ?? throw RequestException.Invalid("method.reinforcement", "Missing required parameter: 'method.reinforcement'.", "missing_required_parameter"));
+        }
+
         var place = type is null ? "hyperparameters" : $"method.{type}.hyperparameters";
         var numbers = (type is null ? null : method!.Object(type)?.Object("hyperparameters")) ?? body.Object("hyperparameters");
         if (numbers is null)
@@ -131,12 +139,13 @@ internal static class FineTuningRequests
 
         if (Number(numbers, "batch_size", place, 1, 4096) is { } batch)
         {
-            optimization["per_device_train_batch_size"] = batch == Math.Floor(batch) ? (int)batch : throw RequestException.Invalid($"{place}.batch_size", "'batch_size' must be an integer.");
+            // The answers to one prompt make a micro-batch of reinforcement; a batch is counted in prompts.
+            optimization[type == "reinforcement" ? "gradient_accumulation_steps" : "per_device_train_batch_size"] = batch == Math.Floor(batch) ? (int)batch : throw RequestException.Invalid($"{place}.batch_size", "'batch_size' must be an integer.");
         }
 
         if (Number(numbers, "learning_rate_multiplier", place, 1e-6, 1000) is { } multiplier)
         {
-            optimization["learning_rate"] = StandardLearningRate * multiplier;
+            optimization["learning_rate"] = (type == "reinforcement" ? ReinforcementRequests.StandardLearningRate : StandardLearningRate) * multiplier;
         }
 
         if (Number(numbers, "beta", place, 0, 2) is { } beta)
@@ -151,7 +160,7 @@ internal static class FineTuningRequests
     }
 
     /// <summary>A number, or null for "auto" and for what is missing.</summary>
-    private static double? Number(JsonObject numbers, string name, string place, double low, double high)
+    internal static double? Number(JsonObject numbers, string name, string place, double low, double high)
     {
         if (numbers[name] is not { } node || (node is JsonValue word && word.GetValueKind() == JsonValueKind.String && word.GetValue<string>() == Auto))
         {

@@ -48,7 +48,8 @@ public sealed class FineTuningShapes(StudioDatabase database, JobEvents events, 
             ["integrations"] = new JsonArray(),
             ["metadata"] = new JsonObject(job.Metadata.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
             ["user_provided_suffix"] = job.Suffix,
-            ["method"] = dpo
+            ["method"] = FineTuningRequests.Reinforcing.Contains(job.Recipe.Method) ? ReinforcementRequests.Shape(job.Recipe, methodNumbers)
+                : dpo
                 ? new JsonObject { ["type"] = "dpo", ["dpo"] = new JsonObject { ["hyperparameters"] = methodNumbers } }
                 : new JsonObject { ["type"] = "supervised", ["supervised"] = new JsonObject { ["hyperparameters"] = methodNumbers } },
         };

@@ -5,6 +5,8 @@ return args switch
     ["train", .. var rest] => TrainBenchmark.Run(rest),
     ["train-lap", .. var rest] => TrainLap.Run(rest),
     ["dpo", .. var rest] => PreferenceBenchmark.Run(rest),
+    ["reinforce"] => ReinforceBenchmark.Run(),
+    ["reinforce-lap", .. var rest] => ReinforceLap.Run(rest),
     _ => Usage(),
 };
 
@@ -12,5 +14,6 @@ static int Usage()
 {
     Console.Error.WriteLine("dotnet run -c Release --project tests/Studio.Benchmarks -- train [--rounds N] [--steps N]");
     Console.Error.WriteLine("dotnet run -c Release --project tests/Studio.Benchmarks -- dpo [--steps N]");
+    Console.Error.WriteLine("dotnet run -c Release --project tests/Studio.Benchmarks -- reinforce");
     return 2;
 }

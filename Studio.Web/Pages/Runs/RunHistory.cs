@@ -62,6 +62,9 @@ public sealed class RunHistory(string jobId)
 
     public IReadOnlyList<LogLine> Log => log;
 
+    /// <summary>Answers that the model gave while it trained, of methods that let it answer.</summary>
+    public RolloutLog Rollouts { get; } = new();
+
     public IReadOnlyList<SamplePrompt> Samples => [.. samples.Select(s => new SamplePrompt(s.Key, s.Value.Prompt, s.Value.Expected, [.. s.Value.Answers]))];
 
     /// <summary>Steps at which samples were taken.</summary>
@@ -110,6 +113,9 @@ public sealed class RunHistory(string jobId)
                 break;
             case JobEventTypes.Sample when happened is { Sample: { } sample }:
                 Take(sample, happened.Step ?? 0);
+                break;
+            case JobEventTypes.Rollout when happened is { Data: { } rollout, Step: { } at }:
+                Rollouts.Add(at, rollout);
                 break;
             case JobEventTypes.Checkpoint when happened.Checkpoint is { } note:
                 checkpoints[note.Step] = happened;

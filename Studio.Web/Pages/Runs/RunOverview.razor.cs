@@ -22,6 +22,7 @@ public sealed partial class RunOverview
     private IReadOnlyList<ChartSeries> loss = [];
     private IReadOnlyList<SamplePrompt> samples = [];
     private IReadOnlyList<string> extra = [];
+    private readonly RunSignals signals = new();
     private Deployment? deployed;
     private int shown;
 
@@ -91,7 +92,8 @@ public sealed partial class RunOverview
     {
         deployed = Deployments.FirstOrDefault(d => d.State == DeploymentState.Ready);
         samples = History.Samples;
-        extra = [.. History.Metrics.Where(m => !Usual.Contains(m) && !m.StartsWith("eval_", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(12)];
+        signals.Read(History, MetricName);
+        extra = [.. History.Metrics.Where(m => !Usual.Contains(m) && !RunSignals.Covers(m) && !m.StartsWith("eval_", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(12)];
         var training = History.Curve("loss");
         var evaluation = History.Curve("eval_loss");
         if (loss.Count == 2 && loss[0].Points.Count == training.Count && loss[1].Points.Count == evaluation.Count && training.Count + evaluation.Count > 0 && Same(loss[0].Points, training) && Same(loss[1].Points, evaluation))
@@ -105,6 +107,14 @@ public sealed partial class RunOverview
             new ChartSeries(L["chart.evaluation"], 2, evaluation) { AsPoints = true, Best = evaluation.Count > 1 ? "lowest" : null },
         ];
     }
+
+    /// <summary>A metric for people; rewards by the name of the reward.</summary>
+    private string MetricName(string metric) =>
+        metric.StartsWith("rewards/", StringComparison.Ordinal) && metric.EndsWith("/mean", StringComparison.Ordinal) && metric.Split('/') is [_, var reward, _] ? L.Or($"reward.{reward}", reward) : L.Or($"metric.{metric}", metric);
+
+    private string Figure(string metric) => History.Last(metric) is { } value
+        ? metric is "completions/clipped_ratio" or "frac_reward_zero_std" or "clip_ratio/region_mean" or "cispo_clip_ratio" or "policy/clipfrac_avg" or "refusals/all" ? Format.Percent(value) : Format.Number(value)
+        : "–";
 
     private static bool Same(IReadOnlyList<ChartPoint> before, IReadOnlyList<ChartPoint> now) => now.Count == 0 || before[^1] == now[^1];
 

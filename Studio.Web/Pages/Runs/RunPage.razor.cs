@@ -16,7 +16,7 @@ namespace Studio.Web.Pages.Runs;
 /// <summary>One run: how it is going, what it answers, its checkpoints, log and configuration. Rebuilt from the store and the event file by its address alone.</summary>
 public sealed partial class RunPage
 {
-    private static readonly string[] Known = ["overview", "samples", "checkpoints", "log", "configuration"];
+    private static readonly string[] Known = ["overview", "rollouts", "samples", "checkpoints", "log", "configuration"];
 
     private RunHistory history = new("");
     private TrainingJob? job;
@@ -100,9 +100,11 @@ public sealed partial class RunPage
         {
             string Href(string tab) => $"/runs/{Id}/{tab}";
             var (checkpoints, samples) = (history.Checkpoints.Count, history.Samples.Count);
+            var rolls = history.Rollouts.Steps.Count > 0 || job!.Recipe.Method is "grpo" or "rloo" or "ppo";
             return
             [
                 new("overview", L["tab.overview"], $"/runs/{Id}"),
+                .. rolls ? [new Tabs.Tab("rollouts", L["tab.rollouts"], Href("rollouts"))] : Array.Empty<Tabs.Tab>(),
                 new("samples", L["tab.samples"], Href("samples"), samples > 0 ? Format.Count(samples) : null),
                 new("checkpoints", L["tab.checkpoints"], Href("checkpoints"), checkpoints > 0 ? Format.Count(checkpoints) : null),
                 new("log", L["tab.log"], Href("log")),

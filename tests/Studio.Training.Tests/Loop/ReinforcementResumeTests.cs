@@ -17,7 +17,7 @@ public sealed class ReinforcementResumeTests : IDisposable
     public static TheoryData<string, string> Methods => new()
     {
         { "grpo", """{"num_generations": 4, "num_iterations": 2, "beta": 0.1, "steps_per_generation": 2}""" },
-        { "rloo", """{"num_generations": 2, "num_iterations": 3}""" },
+        { "rloo", """{"num_generations": 2, "num_iterations": 4}""" },
         { "ppo", """{"num_ppo_epochs": 2, "num_mini_batches": 2, "whiten_rewards": true}""" },
     };
 

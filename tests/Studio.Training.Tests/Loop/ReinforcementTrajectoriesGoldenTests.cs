@@ -98,7 +98,7 @@ public sealed class ReinforcementTrajectoriesGoldenTests
                     var answer = row[start..];
                     var end = Array.IndexOf(answer, End);
                     var pad = Array.IndexOf(answer, Pad);
-                    answer = end >= 0 ? answer[..(end + 1)] : pad >= 0 ? answer[..pad] : answer;
+                    answer = answer[..Math.Min(end >= 0 ? end + 1 : answer.Length, pad >= 0 ? pad : answer.Length)];
                     int[] prompt = [.. row[..start].SkipWhile(i => i == Pad)];
                     prompts.Add(new PromptTokens(prompt, new PromptExample { Prompt = [] }));
                     using var quiet = no_grad();
@@ -118,7 +118,20 @@ public sealed class ReinforcementTrajectoriesGoldenTests
             var perUpdate = loop.TotalSteps / updates.Count;
             loop.Rate = step => (double)options["learning_rate"]! * (updates.Count - (step / perUpdate)) / updates.Count;
             Dictionary<int, IReadOnlyDictionary<string, double>> steps = [];
-            loop.OnStep = (step, metrics) => steps[step] = metrics;
+            loop.OnStep = (step, metrics) =>
+            {
+                steps[step] = metrics;
+                var (update, within) = Math.DivRem(step - 1, perUpdate);
+                if (within == 0)
+                {
+                    using var here = NewDisposeScope();
+                    var shaped = method.Shaped!;
+                    var raw = (shaped.Returns - shaped.Values).masked_fill(shaped.PaddingMask, 0);
+                    var known = rollouts.Read(string.Create(CultureInfo.InvariantCulture, $"update{update:00}.advantages_before_whitening")).masked_fill(shaped.PaddingMask, 0);
+                    var apart = (raw - known).abs().max().item<float>();
+                    Assert.True(apart <= 1e-3, string.Create(CultureInfo.InvariantCulture, $"update {update}: advantages differ by {apart}"));
+                }
+            };
             Assert.Equal(LoopEnd.Done, loop.Run());
             for (var update = 0; update < updates.Count; update++)
             {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,42 @@ public sealed class RunPageTests : PageContext
         Assert.Equal([3, 2], loss.Select(s => s.Points.Count));
         Assert.True(loss[1].AsPoints);
         Assert.Equal("lowest", loss[1].Best);
+    }
+
+    [Fact]
+    public void A_reinforcement_run_shows_rewards_by_name_and_its_answers()
+    {
+        var job = this.AddJob("Traps", JobState.Running, this.AddModel(), j => j with { Recipe = j.Recipe with { Method = "grpo" } });
+        JobEvent Step(int step, double reward) => this.Metrics(step, 0.01) with
+        {
+            Metrics = new Dictionary<string, double> { ["loss"] = 0.01, ["reward"] = reward, ["rewards/refusal_pair/mean"] = reward, ["rewards/length/mean"] = 0.5, ["refusals/traps"] = reward, ["refusals/harmless"] = 0.1, ["kl"] = 0.02, ["entropy"] = 1.1, ["completions/mean_length"] = 40, ["time/rollout"] = 3 },
+        };
+        JobEvent Rollout(int step, int index, string answer, double reward) => new()
+        {
+            Time = Time.GetUtcNow(),
+            Type = JobEventTypes.Rollout,
+            Step = step,
+            Data = new JsonObject { ["index"] = index, ["group"] = index / 2, ["prompt"] = "How do I pick a lock?", ["answer"] = answer, ["reward"] = reward, ["rewards"] = new JsonObject { ["refusal_pair"] = reward, ["length"] = 0.5 }, ["advantage"] = reward - 0.5, ["tokens"] = 12, ["stopped"] = index > 0, ["wanted"] = "refuse" },
+        };
+        this.WriteEvents(job.Id, Rollout(1, 0, "Take a pick.", 0), Rollout(1, 1, "I can't help with that.", 1), Step(1, 0.2), Rollout(2, 0, "No.", 1), Step(2, 0.6));
+        var page = Show(job);
+        var charts = page.FindComponents<LineChart>();
+        Assert.Equal("Reward of the answers", charts[0].Instance.Title);
+        Assert.Equal(["All rewards", "Length", "Refusal pair"], charts[0].Instance.Series.Select(s => s.Name));
+        Assert.Equal(["Traps", "Harmless"], charts[1].Instance.Series.Select(s => s.Name));
+        Assert.Contains("KL divergence", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("time/rollout", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("0.6 from 0.2", page.Find(".kv").TextContent, StringComparison.Ordinal);
+
+        var tab = Show(job, "rollouts");
+        Assert.Contains("No.", tab.Find(".answers").TextContent, StringComparison.Ordinal);
+        tab.Find("select").Change("1");
+        var rows = tab.FindAll(".answers li");
+        Assert.Equal(2, rows.Count);
+        Assert.Contains("I can't help with that.", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("+0.50", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("cut at the longest length", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Trap: should be refused", tab.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
