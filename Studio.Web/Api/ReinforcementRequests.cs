@@ -47,20 +47,29 @@ internal static class ReinforcementRequests
 
         options["rewards"] = new JsonArray("grader");
         options["grader"] = grader.DeepClone();
-        var optimization = recipe["optimization"]!.AsObject();
-        if (recipe["method"]!.GetValue<string>() == "ppo")
-        {
-            optimization["per_device_train_batch_size"] = answers;
-        }
-        else
+        if (recipe["method"]?.ToString() != "ppo")
         {
             options["num_generations"] = answers;
-            optimization["per_device_train_batch_size"] = answers;
         }
 
-        optimization["gradient_accumulation_steps"] = StandardPrompts;
-        optimization["learning_rate"] = StandardLearningRate;
-        recipe["method_options"] = options;
+        if (options.Parent is null)
+        {
+            recipe["method_options"] = options;
+        }
+
+        // What the recipe itself says stays.
+        var (optimization, plain) = (recipe["optimization"]!.AsObject(), new OptimizationOptions());
+        optimization["per_device_train_batch_size"] = answers;
+        if (optimization["gradient_accumulation_steps"] is JsonValue steps && steps.TryGetValue<int>(out var accumulation) && accumulation == plain.GradientAccumulationSteps)
+        {
+            optimization["gradient_accumulation_steps"] = StandardPrompts;
+        }
+
+        if (optimization["learning_rate"] is JsonValue size && size.TryGetValue<double>(out var rate) && rate == plain.LearningRate)
+        {
+            optimization["learning_rate"] = StandardLearningRate;
+        }
+
         var evaluation = recipe["evaluation"]!.AsObject();
         if (FineTuningRequests.Number(numbers, "eval_interval", $"{Place}.hyperparameters", 1, 1_000_000) is { } interval)
         {
