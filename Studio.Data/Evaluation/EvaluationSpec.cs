@@ -19,6 +19,9 @@ public sealed record EvaluationSpec
 
     public required IReadOnlyList<SuiteUse> Suites { get; init; }
 
+    /// <summary>Who judges in the suites that need it; null lets the base model itself judge.</summary>
+    public JudgeUse? Judge { get; init; }
+
     public int Seed { get; init; } = 42;
 
     public string Device { get; init; } = "auto";
@@ -27,6 +30,22 @@ public sealed record EvaluationSpec
 
     /// <summary>Folder of answers by content hash, shared by all evaluations of an installation; null caches nothing.</summary>
     public string? CacheFolder { get; init; }
+}
+
+/// <summary>A judge: an OpenAI-compatible endpoint, or another model on disk. Neither: the base model under evaluation.</summary>
+public sealed record JudgeUse
+{
+    /// <summary>Address up to and with <c>/v1</c>.</summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>Model name at the endpoint.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Name of the environment variable that holds the key; the key itself is never stored.</summary>
+    public string? ApiKeyVariable { get; init; }
+
+    /// <summary>Hugging Face folder or GGUF file of a local judge.</summary>
+    public string? ModelPath { get; init; }
 }
 
 /// <summary>A suite in an evaluation.</summary>

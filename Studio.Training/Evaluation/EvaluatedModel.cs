@@ -11,11 +11,17 @@ public sealed record AskedQuestion(string Question, IReadOnlyList<(string Questi
 
 /// <param name="Stopped">The answer ended by itself, not at the limit.</param>
 /// <param name="Seconds">From asking to the last token, among the others that were asked at the same time.</param>
-public sealed record GivenAnswer(string Text, int Tokens, bool Stopped, double Seconds);
+public sealed record GivenAnswer(string Text, int Tokens, bool Stopped, double Seconds)
+{
+    /// <summary>Geometric mean of the probabilities of its tokens; null where it was not asked for.</summary>
+    public double? Confidence { get; init; }
+}
 
 /// <summary>The model under evaluation as suites see it: the base, or the base with an adapter.</summary>
 public sealed class EvaluatedModel
 {
+    private static readonly SamplingOptions Greedy = new() { DoSample = false };
+
     private readonly PretrainedModel model;
     private readonly Engine engine;
     private readonly string? adapterName;
@@ -31,9 +37,8 @@ public sealed class EvaluatedModel
 
     public LogLikelihoods LogLikelihoods { get; }
 
-    /// <summary>Greedy answers, in the order of the questions, through the chat template where the model has one.</summary>
-    public async Task<IReadOnlyList<GivenAnswer>> AskAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, CancellationToken cancellation) =>
-        await Task.WhenAll(questions.Select(q => AskAsync(q, maxTokens, cancellation))).ConfigureAwait(false);
+    /// <summary>Who compares and marks answers; null where the evaluation has no judge.</summary>
+    public Judge? Judge { get; init; }
 
     /// <summary>True where the chat template writes a system prompt of its own unless an empty one is given.</summary>
     public bool WritesOwnSystemTurn
@@ -58,7 +63,25 @@ public sealed class EvaluatedModel
         }
     }
 
-    private async Task<GivenAnswer> AskAsync(AskedQuestion question, int maxTokens, CancellationToken cancellation)
+    /// <summary>The base under an adapter; null for the base itself.</summary>
+    public EvaluatedModel? Reference { get; init; }
+
+    /// <summary>Greedy answers, in the order of the questions, through the chat template where the model has one.</summary>
+    public Task<IReadOnlyList<GivenAnswer>> AskAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, CancellationToken cancellation) =>
+        AskAsync(questions, maxTokens, Greedy, 0, false, cancellation);
+
+    /// <summary>The same with how sure the model is of each answer.</summary>
+    public Task<IReadOnlyList<GivenAnswer>> AskWithConfidenceAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, CancellationToken cancellation) =>
+        AskAsync(questions, maxTokens, Greedy, 0, true, cancellation);
+
+    /// <summary>Drawn answers; the same seed draws the same.</summary>
+    public Task<IReadOnlyList<GivenAnswer>> SampleAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, SamplingOptions sampling, ulong seed, CancellationToken cancellation) =>
+        AskAsync(questions, maxTokens, sampling, seed, false, cancellation);
+
+    private async Task<IReadOnlyList<GivenAnswer>> AskAsync(IReadOnlyList<AskedQuestion> questions, int maxTokens, SamplingOptions sampling, ulong seed, bool confidence, CancellationToken cancellation) =>
+        await Task.WhenAll(questions.Select((q, i) => AskAsync(q, maxTokens, sampling, seed + (ulong)i, confidence, cancellation))).ConfigureAwait(false);
+
+    private async Task<GivenAnswer> AskAsync(AskedQuestion question, int maxTokens, SamplingOptions sampling, ulong seed, bool confidence, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var ids = Encode(question);
@@ -69,14 +92,19 @@ public sealed class EvaluatedModel
             new GenerationRequest
             {
                 PromptIds = ids.Length > room ? ids[^room..] : ids,
-                Sampling = new SamplingOptions { DoSample = false },
+                Sampling = sampling,
+                Seed = seed,
                 MaxNewTokens = maxTokens,
                 EosTokenIds = engine.EosTokenIds,
                 Stop = model.Template is null ? ["\nQuestion:"] : [],
                 Adapter = adapterName,
+                TopLogProbabilities = confidence ? 0 : null,
             },
             cancellation).ConfigureAwait(false);
-        return new GivenAnswer(answer.Text.Trim(), answer.Ids.Count, answer.Finish == FinishReason.Stop, time.GetElapsedTime(started).TotalSeconds);
+        return new GivenAnswer(answer.Text.Trim(), answer.Ids.Count, answer.Finish == FinishReason.Stop, time.GetElapsedTime(started).TotalSeconds)
+        {
+            Confidence = answer.Tokens.Count > 0 ? Math.Exp(answer.Tokens.Average(t => t.LogProbability)) : null,
+        };
     }
 
     private int[] Encode(AskedQuestion question)

@@ -44,8 +44,10 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
             await engine.LoadAdapterAsync("adapter", adapterPath, null, cancellation).ConfigureAwait(false);
         }
 
-        var evaluated = new EvaluatedModel(model, engine, lora, lora is null ? null : "adapter", time);
-        var beside = lora is not null && spec.CompareWithBase ? new EvaluatedModel(model, engine, null, null, time) : null;
+        using var judge = suites.Exists(s => s.Runner.NeedsJudge) ? Judge.Of(spec.Judge, model, folder, device, type, time) : null;
+        var reference = lora is null ? null : new EvaluatedModel(model, engine, null, null, time) { Judge = judge };
+        var evaluated = new EvaluatedModel(model, engine, lora, lora is null ? null : "adapter", time) { Judge = judge, Reference = reference };
+        var beside = spec.CompareWithBase ? reference : null;
         var cache = new AnswerCache(spec.CacheFolder is { } kept ? folder.Resolve(kept) : null, $"{model.Sha256}|{type}");
 
         events.State("evaluating");

@@ -11,11 +11,13 @@ namespace Studio.Training.Evaluation;
 public readonly record struct LogLikelihood(double Sum, bool IsGreedy, int Tokens);
 
 /// <summary>Log-likelihoods of continuations by the rules of lm-evaluation-harness, for the base or with an adapter; similar lengths run together, padded on the right.</summary>
-public sealed class LogLikelihoods(PretrainedModel model, LoraAdapter? adapter)
+/// <param name="share">False computes every pair on its own, for comparison.</param>
+public sealed class LogLikelihoods(PretrainedModel model, LoraAdapter? adapter, bool share = true)
 {
-    // Padded tokens of one forward pass, and elements of one slice of logits (64 MB in fp32).
+    // Padded tokens of one forward pass.
     private const int BatchTokens = 4096;
-    private const long SliceElements = 1L << 24;
+
+    private readonly TokenScores scores = new(model);
 
     private readonly bool startsWithBos = model.BosTokenId is { } bos && model.Tokenizer.Encode("a").Ids is [var first, ..] && first == bos;
 
@@ -39,9 +41,16 @@ public sealed class LogLikelihoods(PretrainedModel model, LoraAdapter? adapter)
     public IReadOnlyList<LogLikelihood> OfTokens(IReadOnlyList<(IReadOnlyList<int> Context, IReadOnlyList<int> Continuation)> pairs, CancellationToken cancellation)
     {
         var results = new LogLikelihood[pairs.Count];
-        var order = Enumerable.Range(0, pairs.Count).OrderByDescending(i => pairs[i].Context.Count + pairs[i].Continuation.Count).ToList();
         using var place = new AdapterPlace(model.Model, adapter);
         using var quiet = no_grad();
+        HashSet<int> shared = [];
+        foreach (var group in share ? SharedContexts.Find(pairs, ContextLength) : [])
+        {
+            new SharedScoring(model, scores).Score(pairs, group, results, cancellation);
+            shared.UnionWith(group.Contexts.SelectMany(c => c.Pairs));
+        }
+
+        var order = Enumerable.Range(0, pairs.Count).Where(i => !shared.Contains(i)).OrderByDescending(i => pairs[i].Context.Count + pairs[i].Continuation.Count).ToList();
         for (var at = 0; at < order.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -94,28 +103,21 @@ public sealed class LogLikelihoods(PretrainedModel model, LoraAdapter? adapter)
             }
         }
 
-        List<float> logs = [];
-        List<bool> best = [];
-        if (places.Count > 0)
+        if (places.Count == 0)
         {
-            var hidden = model.Model.Hidden(new ForwardInput(tensor(ids, [rows.Count, width], device: device)));
-            var picked = hidden.reshape(rows.Count * width, -1).index_select(0, tensor(places.ToArray(), device: device));
-            var slice = (int)Math.Max(16, SliceElements / model.Config.VocabularySize);
-            for (var start = 0; start < places.Count; start += slice)
+            foreach (var row in rows)
             {
-                using var inner = NewDisposeScope();
-                var length = Math.Min(slice, places.Count - start);
-                var logits = model.Model.Head(picked.narrow(0, start, length)).to_type(ScalarType.Float32);
-                var wanted = tensor(targets.GetRange(start, length).ToArray(), device: device);
-                logs.AddRange(logits.log_softmax(-1).gather(1, wanted.unsqueeze(1)).squeeze(1).cpu().data<float>().ToArray());
-                best.AddRange(logits.argmax(-1).eq(wanted).cpu().data<bool>().ToArray());
+                results[row] = new LogLikelihood(0, true, 0);
             }
+
+            return;
         }
 
+        var hidden = model.Model.Hidden(new ForwardInput(tensor(ids, [rows.Count, width], device: device)));
+        var (logs, best) = scores.Of(hidden, places, targets);
         for (int row = 0, at = 0; row < rows.Count; at += counts[row], row++)
         {
-            var own = logs.GetRange(at, counts[row]);
-            results[rows[row]] = new LogLikelihood(own.Sum(v => (double)v), best.GetRange(at, counts[row]).TrueForAll(b => b), counts[row]);
+            results[rows[row]] = new LogLikelihood(logs.Skip(at).Take(counts[row]).Sum(v => (double)v), best.Skip(at).Take(counts[row]).All(b => b), counts[row]);
         }
     }
 

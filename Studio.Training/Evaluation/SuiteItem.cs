@@ -4,7 +4,7 @@ namespace Studio.Training.Evaluation;
 
 /// <summary>One thing to ask a model.</summary>
 /// <param name="Id">Unique within the suite.</param>
-/// <param name="Group">Category that is also reported on its own; null has none.</param>
+/// <param name="Group">Category that is also reported on its own; <c>category/subject</c> is reported for both; null has none.</param>
 /// <param name="Prompt">What is shown as the question.</param>
 /// <param name="Row">The row of the items file.</param>
 public sealed record SuiteItem(string Id, string? Group, string Prompt, string? Expected, JsonObject Row)
@@ -22,4 +22,4 @@ public sealed record ItemAnswer(string Text, IReadOnlyDictionary<string, double>
 public sealed record SuiteAggregate(string Metric, Func<IReadOnlyList<ItemOutcome>, double> Of, int Resamples = 1000);
 
 /// <summary>An item as an aggregate sees it.</summary>
-public sealed record ItemOutcome(string? Expected, string Answer, IReadOnlyDictionary<string, double> Scores);
+public sealed record ItemOutcome(string? Expected, string Answer, IReadOnlyDictionary<string, double> Scores, string? Group = null);

@@ -18,7 +18,7 @@ public static class SuiteMeasures
         }
 
         List<Measure> measures = [];
-        var groups = items.Where(i => i.Group is not null).GroupBy(i => i.Group).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+        var groups = items.SelectMany(i => Groups(i.Group).Select(g => (Group: g, Item: i))).GroupBy(p => p.Group, p => p.Item).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         foreach (var metric in runner.Suite.Metrics)
         {
             measures.AddRange(One(runner, metric, null, items, seed));
@@ -30,6 +30,9 @@ public static class SuiteMeasures
 
         return measures;
     }
+
+    /// <summary>A group and, of <c>category/subject</c>, the category.</summary>
+    private static IEnumerable<string> Groups(string? group) => group is null ? [] : group.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? [group[..slash], group] : [group];
 
     private static IEnumerable<Measure> One(SuiteRunner runner, SuiteMetric metric, string? group, IReadOnlyList<EvaluatedItem> items, int seed)
     {
@@ -81,9 +84,9 @@ public static class SuiteMeasures
 
     private static Measure? Whole(string suite, SuiteAggregate aggregate, IReadOnlyList<EvaluatedItem> items, int seed)
     {
-        List<ItemOutcome> own = [.. items.Select(i => new ItemOutcome(i.Expected, i.Answer, i.Scores))];
+        List<ItemOutcome> own = [.. items.Select(i => new ItemOutcome(i.Expected, i.Answer, i.Scores, i.Group))];
         var paired = items.All(i => i.BaseScores is not null);
-        List<ItemOutcome> other = paired ? [.. items.Select(i => new ItemOutcome(i.Expected, i.BaseAnswer ?? "", i.BaseScores!))] : [];
+        List<ItemOutcome> other = paired ? [.. items.Select(i => new ItemOutcome(i.Expected, i.BaseAnswer ?? "", i.BaseScores!, i.Group))] : [];
         var value = aggregate.Of(own);
         if (double.IsNaN(value))
         {

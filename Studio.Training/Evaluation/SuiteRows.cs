@@ -20,8 +20,15 @@ public sealed record SuiteRows(IReadOnlyList<SuiteItem> Items, string Sha256)
             throw new InvalidDataException($"The suite {runner.Name} has no items.");
         }
 
-        var chosen = Enumerable.Range(0, rows.Count).ToArray();
-        if (use.Limit is { } limit && limit < rows.Count)
+        // Rows of a development part are examples for the others of their subject.
+        var examples = rows.Where(IsExample).ToLookup(Subject);
+        var chosen = Enumerable.Range(0, rows.Count).Where(i => !IsExample(rows[i])).ToArray();
+        if (chosen.Length == 0)
+        {
+            throw new InvalidDataException($"All items of the suite {runner.Name} are of the development part (split dev); there is nothing to ask.");
+        }
+
+        if (use.Limit is { } limit && limit < chosen.Length)
         {
             new Random(seed).Shuffle(chosen);
             chosen = [.. chosen.Take(Math.Max(1, limit)).Order()];
@@ -32,7 +39,7 @@ public sealed record SuiteRows(IReadOnlyList<SuiteItem> Items, string Sha256)
         foreach (var index in chosen)
         {
             // As lm-evaluation-harness does with first_n: the first rows other than the one that is asked.
-            var shots = rows.Where((_, i) => i != index).Take(Math.Max(0, use.Shots)).ToList();
+            var shots = (examples.Count > 0 ? examples[Subject(rows[index])] : rows.Where((_, i) => i != index)).Take(Math.Max(0, use.Shots)).ToList();
             foreach (var item in runner.Items(rows[index], rows[index].Text("id") ?? FormattableString.Invariant($"row-{index + 1}")))
             {
                 if (!ids.Add(item.Id))
@@ -62,8 +69,17 @@ public sealed record SuiteRows(IReadOnlyList<SuiteItem> Items, string Sha256)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    private static bool IsExample(JsonObject row) => row.Text("split") == "dev";
+
+    private static string Subject(JsonObject row) => row.Text("subject") ?? "";
+
     private static List<JsonObject> FromFile(SuiteRunner runner, string path)
     {
+        if (Path.Exists(path) && runner.Import(path) is { } imported)
+        {
+            return [.. imported];
+        }
+
         if (!File.Exists(path))
         {
             throw new FileNotFoundException($"{path}: the items of the suite {runner.Name} are missing");

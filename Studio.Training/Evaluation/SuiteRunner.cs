@@ -17,11 +17,17 @@ public abstract class SuiteRunner
     /// <summary>False when answers depend on the machine or the moment, so that a stored one must not stand in.</summary>
     public virtual bool Cacheable => true;
 
+    /// <summary>True when answers are compared or marked by a judge.</summary>
+    public virtual bool NeedsJudge => false;
+
     /// <summary>Numbers that are not means of the items' scores.</summary>
     public virtual IReadOnlyList<SuiteAggregate> Aggregates => [];
 
     /// <summary>The judge that scores the answers, where one stands in for a person.</summary>
     public virtual JudgeAgreement? Judge => null;
+
+    /// <summary>Rows of a file that is no file of JSON lines with the suite's fields; null where it is one.</summary>
+    public virtual IReadOnlyList<JsonObject>? Import(string path) => null;
 
     /// <summary>Items of a row; most rows are one item.</summary>
     /// <param name="id">Id of the row.</param>

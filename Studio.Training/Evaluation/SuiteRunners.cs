@@ -16,6 +16,15 @@ public static class SuiteRunners
         new LastWord(),
         new MathAnswer(),
         new StopRate(),
+        new InstructionFollowing(),
+        new Consistency(),
+        new ReadingComprehension(),
+        new Grounded(),
+        new MeetingSummary(),
+        new MultiTurn(),
+        new Exam(),
+        new JudgePairwise(),
+        new JudgeRubric(),
     ];
 
     /// <exception cref="InvalidDataException">No runner has that name; the message lists those that exist.</exception>
