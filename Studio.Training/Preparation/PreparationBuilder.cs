@@ -30,7 +30,7 @@ public abstract class PreparationBuilder
 /// <summary>The builders this build has, by the names of <see cref="Preparations"/>: a new one is a file in Builders/ and a line below.</summary>
 public static class PreparationBuilders
 {
-    public static IReadOnlyList<PreparationBuilder> All { get; } = [new Builders.RefusalBuilder()];
+    public static IReadOnlyList<PreparationBuilder> All { get; } = [new Builders.RefusalBuilder(), new Builders.KnownFactsBuilder(), new Builders.GroundedBuilder()];
 
     /// <exception cref="InvalidDataException">There is no such preparation.</exception>
     public static PreparationBuilder Of(string kind) => All.FirstOrDefault(b => b.Name == kind)

@@ -44,4 +44,50 @@ public sealed class SuiteScoresTests
         Assert.Equal(0, QuestionAnswering.Score("The party began.", ["art"])["contains"]);
         Assert.Equal(1, QuestionAnswering.Score("首都是北京。", ["北京"])["contains"]);
     }
+
+    [Theory]
+    [InlineData("Monday. The passage says: \"It is closed on  Monday\".", 1, 1, 1)]
+    [InlineData("It is closed on Monday.", 1, 0, 1)]
+    [InlineData("Not stated.", 0, 0, 0)]
+    [InlineData("It is closed on Friday: \"closed on Friday\"", 0, 0, 1)]
+    public void AnswersFromAPassage(string answer, double right, double quoted, double definite)
+    {
+        var scores = Grounded.Score(answer, "The shop opens at 9. It is closed on Monday.", ["Monday"]);
+        Assert.Equal(right, scores["answered_right"]);
+        Assert.Equal(quoted, scores["quote_found"]);
+        Assert.Equal(definite, scores["definite"]);
+    }
+
+    [Theory]
+    [InlineData("文中没有说明。", 1)]
+    [InlineData("The passage does not mention it.", 1)]
+    [InlineData("It belongs to Mr Brown.", 0)]
+    public void WhatAPassageDoesNotSay(string answer, double right) => Assert.Equal(right, Grounded.Score(answer, "A shop.", [])["not_stated_right"]);
+
+    [Fact]
+    public void PrecisionCountsDefiniteAnswersOnly()
+    {
+        List<ItemOutcome> items = [.. new[] { (1.0, 1.0), (1, 0), (0, 0) }.Select(p => new ItemOutcome(null, "", new Dictionary<string, double> { ["definite"] = p.Item1, ["supported"] = p.Item2 }))];
+        Assert.Equal(0.5, new Grounded().Aggregates[0].Of(items));
+        Assert.True(double.IsNaN(new Grounded().Aggregates[0].Of([items[2]])));
+    }
+
+    [Fact]
+    public void ParaphrasesAgreeWhenTheySayTheSame()
+    {
+        Assert.Equal(1, Consistency.Agreement(["It is Paris.", "Paris", "The city of Paris"], ["Paris"]));
+        Assert.Equal(1.0 / 3, Consistency.Agreement(["It is Paris.", "Paris", "Rome"], ["Paris"]), 12);
+        Assert.Equal(1, Consistency.Agreement(["a big red bus", "a big red car"], []));
+        Assert.Equal(0, Consistency.Agreement(["红色的大巴", "蓝天"], []));
+    }
+
+    [Fact]
+    public void CalibrationIsTheDistanceBetweenConfidenceAndTruth()
+    {
+        static ItemOutcome Item(double confidence, double right, double abstained = 0) => new(null, "", new Dictionary<string, double> { ["confidence"] = confidence, ["correct_rate"] = right, ["abstain_rate"] = abstained });
+        Assert.Equal(0, Hallucination.CalibrationError([Item(1, 1), Item(1, 1)]), 12);
+        Assert.Equal(0.25, Hallucination.CalibrationError([Item(0.75, 1), Item(0.75, 0)]), 12);
+        Assert.Equal(0.5, Hallucination.CalibrationError([Item(0.95, 0), Item(0.05, 0), Item(0.9, 0, 1)]), 12);
+        Assert.True(double.IsNaN(Hallucination.CalibrationError([Item(0.9, 0, 1)])));
+    }
 }

@@ -1,0 +1,43 @@
+using Studio.Data.Recipes;
+
+namespace Studio.Data.Preparation;
+
+/// <summary>How a model is taught to say only what it knows.</summary>
+public sealed record KnownFactsOptions
+{
+    [Option(Basic = true, Label = "Use the sample questions", Help = "Takes the questions that come with Studio (facts, unanswerable ones, false premises); off uses your uploaded questions alone.")]
+    public bool UsePack { get; init; } = true;
+
+    [Option(Basic = true, Label = "Abstention", Help = "What the model shall say when it does not know. Several sentences, one a line, take turns.")]
+    public IReadOnlyList<string> Abstention { get; init; } = ["I don't know."];
+
+    [Option(Basic = true, Label = "Abstention in Chinese", Help = "The same for questions in Chinese.")]
+    public IReadOnlyList<string> AbstentionChinese { get; init; } = ["我不知道。"];
+
+    [Option(Min = 0, Max = 32, Label = "Answers per question", Help = "How often the model is asked each question, beside its most likely answer, to find out what it knows.")]
+    public int Samples { get; init; } = 6;
+
+    [Option(Min = 0, MinExclusive = true, Max = 2, Label = "Temperature", Help = "How freely those answers are drawn.")]
+    public double Temperature { get; init; } = 0.7;
+
+    [Option(Min = 0, Max = 1, Label = "Known from", Help = "Share of right answers from which a question counts as known, when the most likely answer is right too.")]
+    public double KnownShare { get; init; } = 0.5;
+
+    [Option(Choices = "answer|abstain|leave_out", Label = "Unsure questions", Help = "Questions answered right now and then: learn the right answer, abstain, or leave them out.")]
+    public string Unsure { get; init; } = "answer";
+
+    [Option(Min = 1, Max = 20, Label = "Weight of what is known", Help = "How often each known question is repeated in training; more keeps more right answers and abstains less.")]
+    public int KnownCopies { get; init; } = 2;
+
+    [Option(Min = 8, Max = 512, Label = "Longest answer", Help = "Tokens that the model may write per answer.")]
+    public int AnswerTokens { get; init; } = 64;
+
+    [Option(Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own answers, so that it does not abstain from tasks.")]
+    public double ReplayShare { get; init; } = 0.15;
+
+    [Option(Min = 0, Max = 0.5, Label = "Validation share", Help = "Questions kept aside to watch the training.")]
+    public double ValidationShare { get; init; } = 0.05;
+
+    [Option(Min = 0, Max = int.MaxValue, Label = "Seed", Help = "The same seed, model and questions give the same rows.")]
+    public int Seed { get; init; } = 42;
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Studio.Data.Preparation;
+using Studio.Training.Evaluation;
+using Studio.Training.Evaluation.Suites;
+using Studio.Training.Generation;
+
+namespace Studio.Training.Preparation.Builders;
+
+/// <summary>
+/// Rows for "say only what you know" (in the manner of R-Tuning, Zhang et al. 2024): the model answers each question several times; what it knows is learned as it says it, what it does not know becomes an abstention in the
+/// user's words, as do questions nobody can answer; false premises are corrected. A known question and an unknown one share a pair id, so that for preference methods an abstention is the worse answer to what is known.
+/// </summary>
+public sealed class KnownFactsBuilder : PreparationBuilder
+{
+    // The engine lets so many requests wait, even at the most answers per question.
+    private const int FactsAtOnce = 8;
+
+    private const string Known = "known", Unsure = "unsure", Unknown = "unknown", Unanswerable = "unanswerable", FalsePremise = "false_premise";
+
+    public override string Name => "known_facts";
+
+    public override IReadOnlyList<PreparedRow> Plan(PreparationContext context)
+    {
+        var options = context.Options<KnownFactsOptions>();
+        if (options.Abstention.Count == 0 || options.AbstentionChinese.Count == 0)
+        {
+            throw new InvalidDataException("abstention: at least one sentence per language is needed.");
+        }
+
+        var random = new Random(options.Seed);
+        List<PreparedRow> rows = [.. context.Items().Select((item, i) => Uploaded(item, i + 1))];
+        if (options.UsePack)
+        {
+            rows.AddRange(OrdinaryPrompts.EmbeddedLines("hallucination_questions.jsonl").Where(q => q.Text("split") == "train").Select(q =>
+                Question(q.Needed("id"), q.Needed("question"), q.Texts("answers"), q.Text("kind"), q.Text("correction"), q.Needed("language"))));
+        }
+
+        if (rows.GroupBy(r => r.Id).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new InvalidDataException($"Two questions have the id \"{twice.Key}\"; ids must differ.");
+        }
+
+        rows.AddRange(OrdinaryPrompts.Take(rows.Count, options.ReplayShare, random));
+        return OrdinaryPrompts.Validated(rows, options.ValidationShare, random);
+    }
+
+    public override bool Asks(PreparationContext context, PreparedRow row) => true;
+
+    public override int Tokens(PreparationContext context, PreparedRow row) => context.Options<KnownFactsOptions>().AnswerTokens * (row.Group == PreparedGroups.Replay ? 2 : 1);
+
+    public override async Task<IReadOnlyList<PreparedRow>> AnswerAsync(PreparationContext context, IReadOnlyList<PreparedRow> rows, CancellationToken cancellation)
+    {
+        var options = context.Options<KnownFactsOptions>();
+        var given = new PreparedRow[rows.Count];
+        foreach (var group in Enumerable.Range(0, rows.Count).GroupBy(i => Tokens(context, rows[i])))
+        {
+            var indices = group.ToList();
+            List<AskedQuestion> questions = [.. indices.Select(i => new AskedQuestion(rows[i].Prompt, []))];
+            var answers = await context.Model.AskAsync(questions, group.Key, cancellation).ConfigureAwait(false);
+            var facts = indices.Where(i => rows[i].Category is null && rows[i].Group != PreparedGroups.Replay).ToList();
+            List<GivenAnswer> drawn = [];
+            foreach (var some in facts.Chunk(FactsAtOnce))
+            {
+                drawn.AddRange(options.Samples == 0 ? [] : await context.Model.SampleAsync(
+                    [.. some.SelectMany(i => Enumerable.Repeat(new AskedQuestion(rows[i].Prompt, []), options.Samples))],
+                    options.AnswerTokens,
+                    new SamplingOptions { Temperature = options.Temperature, TopP = 0.95 },
+                    (ulong)(options.Seed + drawn.Count),
+                    cancellation).ConfigureAwait(false));
+            }
+
+            foreach (var (i, answer) in indices.Zip(answers))
+            {
+                var at = facts.IndexOf(i);
+                given[i] = Judged(rows[i], answer, at < 0 ? [] : drawn.Skip(at * options.Samples).Take(options.Samples).ToList(), options);
+            }
+        }
+
+        return given;
+    }
+
+    public override IReadOnlyList<PreparedRow> Finish(PreparationContext context, IReadOnlyList<PreparedRow> rows)
+    {
+        var options = context.Options<KnownFactsOptions>();
+        List<PreparedRow> finished = [];
+        Dictionary<string, int> turns = new(StringComparer.Ordinal);
+        var known = rows.Where(r => r.Category == Known).ToLookup(r => r.Language);
+        Dictionary<string, int> pairs = new(StringComparer.Ordinal);
+        Dictionary<string, string> pairOf = new(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            var own = row;
+            if (own is { Wanted: Wanted.Abstain, Answer.Length: 0 })
+            {
+                var words = own.Language == "zh" ? options.AbstentionChinese : options.Abstention;
+                own = own with { Answer = words[turns[own.Language] = (turns.GetValueOrDefault(own.Language, -1) + 1) % words.Count] };
+            }
+
+            if (own is { Category: Unknown } && own.State != ReviewState.Rejected && pairs.GetValueOrDefault(own.Language) is var next && next < known[own.Language].Count())
+            {
+                pairs[own.Language] = next + 1;
+                own = own with { PairId = "fact-" + own.Id };
+                pairOf[known[own.Language].ElementAt(next).Id] = own.PairId;
+            }
+
+            finished.Add(own);
+        }
+
+        return [.. finished.SelectMany(r => Copies(r.Category == Known && pairOf.TryGetValue(r.Id, out var pair) ? r with { PairId = pair } : r, options))];
+    }
+
+    private static IEnumerable<PreparedRow> Copies(PreparedRow row, KnownFactsOptions options)
+    {
+        yield return row;
+        for (var copy = 2; copy <= options.KnownCopies && row.Category is Known && row.Split == PreparedSplit.Train; copy++)
+        {
+            yield return row with { Id = string.Create(CultureInfo.InvariantCulture, $"{row.Id}/{copy}"), PairId = null };
+        }
+    }
+
+    private static PreparedRow Judged(PreparedRow row, GivenAnswer answer, IReadOnlyList<GivenAnswer> drawn, KnownFactsOptions options)
+    {
+        var text = answer.Text.TrimEnd('\uFFFD').Trim();
+        var asked = row with { BaseAnswer = text, BaseUnfinished = !answer.Stopped };
+        if (row.Group == PreparedGroups.Replay)
+        {
+            return asked with { Answer = text, Unfinished = !answer.Stopped };
+        }
+
+        var right = Hallucination.Judge(text, row.Expected ?? []) == FactVerdict.Right;
+        if (row.Category is Unanswerable or FalsePremise)
+        {
+            return asked;
+        }
+
+        var share = drawn.Count == 0 ? (right ? 1 : 0) : (double)drawn.Count(d => Hallucination.Judge(d.Text, row.Expected ?? []) == FactVerdict.Right) / drawn.Count;
+        asked = asked with { Category = right && share >= options.KnownShare ? Known : right || (share > 0 && share >= options.KnownShare) ? Unsure : Unknown };
+        return asked.Category switch
+        {
+            Known => asked with { Answer = text, Unfinished = !answer.Stopped },
+            Unknown => asked with { Wanted = Wanted.Abstain },
+            _ => options.Unsure switch
+            {
+                "abstain" => asked with { Wanted = Wanted.Abstain },
+                "answer" when right => asked with { Answer = text, Unfinished = !answer.Stopped },
+                "answer" => drawn.First(d => Hallucination.Judge(d.Text, row.Expected ?? []) == FactVerdict.Right) is var good ? asked with { Answer = good.Text, Unfinished = !good.Stopped } : asked,
+                _ => asked with { Answer = text, Unfinished = !answer.Stopped, State = ReviewState.Rejected, Note = "The model is unsure." },
+            },
+        };
+    }
+
+    private static PreparedRow Uploaded(UploadedRow item, int number)
+    {
+        var question = item.Text("question") ?? item.Text("prompt") ?? throw item.Wrong("there is no question; use the fields question and answers");
+        var answers = item.Fields["answers"] switch
+        {
+            JsonArray list when list.All(n => n?.GetValueKind() is JsonValueKind.String or JsonValueKind.Number) => [.. list.Select(n => n!.ToString())],
+            null => item.Text("answer") is { } one ? [one] : [],
+            _ => (IReadOnlyList<string>)(item.Text("answers") is { } text ? [text] : throw item.Wrong("answers must be a text or a list of texts")),
+        };
+        var kind = item.Text("kind");
+        if (kind is not (null or "known_fact" or Unanswerable or FalsePremise))
+        {
+            throw item.Wrong($"kind is \"{kind}\"; use known_fact, unanswerable or false_premise");
+        }
+
+        var correction = item.Text("correction");
+        if (kind == FalsePremise && correction is null)
+        {
+            throw item.Wrong("a false premise needs a correction, one full sentence");
+        }
+
+        return Question(item.Text("id") ?? string.Create(CultureInfo.InvariantCulture, $"uploaded-{number}"), question, answers, kind, correction, item.Text("language") ?? (RowFields.IsChinese(question) ? "zh" : "en"));
+    }
+
+    /// <summary>A question without answers is one that nobody can answer.</summary>
+    private static PreparedRow Question(string id, string question, IReadOnlyList<string> answers, string? kind, string? correction, string language)
+    {
+        var nobody = kind == Unanswerable || (answers.Count == 0 && kind != FalsePremise);
+        return new PreparedRow
+        {
+            Id = id,
+            Group = PreparedGroups.Question,
+            Category = kind == FalsePremise ? FalsePremise : nobody ? Unanswerable : null,
+            Language = language,
+            Prompt = question,
+            Wanted = nobody ? Wanted.Abstain : Wanted.Answer,
+            Answer = kind == FalsePremise ? correction ?? "" : "",
+            Expected = answers,
+        };
+    }
+}

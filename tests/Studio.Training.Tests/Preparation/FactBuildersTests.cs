@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Studio.Data.Datasets;
+using Studio.Data.Examples;
+using Studio.Data.Jobs;
+using Studio.Data.Preparation;
+using Studio.Testing;
+using Studio.Training.Checkpoints;
+using Studio.Training.Evaluation;
+using Studio.Training.Generation;
+using Studio.Training.Preparation;
+using Studio.Training.Preparation.Builders;
+
+namespace Studio.Training.Tests.Preparation;
+
+/// <summary>Rows for "say only what you know" and "answer from the document".</summary>
+public sealed class FactBuildersTests : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("facts-").FullName;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public void EveryKindHasABuilder() => Assert.Equal(Preparations.All.Select(p => p.Name).Order(), PreparationBuilders.All.Select(b => b.Name).Order());
+
+    [SkippableFact]
+    public async Task WhatTheModelKnowsItKeepsAndTheRestBecomesAnAbstention()
+    {
+        Skip.IfNot(GoldenFolder.Has("trajectories", "base", "config.json"), "trajectories/base is not in the golden folder.");
+        using var model = PretrainedModel.Load(GoldenFolder.Under("trajectories", "base"));
+        using var engine = new Engine(model, "base");
+        var evaluated = new EvaluatedModel(model, engine, null, null, TimeProvider.System);
+        var said = (await evaluated.AskAsync([new AskedQuestion("w10 w11", [])], 6, CancellationToken.None))[0].Text;
+        var known = said.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        File.WriteAllLines(Path.Combine(root, "questions.jsonl"),
+        [
+            $$"""{"id":"k","question":"w10 w11","answers":["{{known}}"]}""",
+            """{"id":"u","question":"w12 w13","answers":["w400"]}""",
+            """{"id":"n","question":"w14?","answers":[]}""",
+            """{"id":"f","question":"w15?","kind":"false_premise","answers":["w401"],"correction":"w401 w402."}""",
+        ]);
+        var context = Context("known_facts", new JsonObject { ["use_pack"] = false, ["samples"] = 0, ["replay_share"] = 0, ["validation_share"] = 0, ["answer_tokens"] = 8, ["known_copies"] = 2, ["abstention"] = new JsonArray("No idea.", "I do not know.") }) with { Model = evaluated };
+        var builder = new KnownFactsBuilder();
+        var planned = builder.Plan(context);
+        Assert.Equal(["k", "u", "n", "f"], planned.Select(r => r.Id));
+        var rows = builder.Finish(context, await builder.AnswerAsync(context, planned, CancellationToken.None)).ToDictionary(r => r.Id);
+        Assert.Equal(5, rows.Count);
+        Assert.Equal(("known", Wanted.Answer), (rows["k"].Category, rows["k"].Wanted));
+        Assert.Contains(known, rows["k"].Answer, StringComparison.Ordinal);
+        Assert.Equal(rows["k"].Answer, rows["k/2"].Answer);
+        Assert.Equal(("unknown", "No idea."), (rows["u"].Category, rows["u"].Answer));
+        Assert.Equal(("unanswerable", "I do not know."), (rows["n"].Category, rows["n"].Answer));
+        Assert.Equal("w401 w402.", rows["f"].Answer);
+
+        // An abstention is the worse answer to what is known, the base's guess to what is not.
+        var pairs = PreparedExamples.Of(ExampleKind.Preference, rows.Values).Cast<PreferenceExample>().ToList();
+        Assert.Contains(pairs, p => p.Prompt[0].Content == "w10 w11" && p.Rejected[0].Content == "No idea.");
+        Assert.Contains(pairs, p => p.Prompt[0].Content == "w12 w13" && p.Chosen[0].Content == "No idea.");
+    }
+
+    [Fact]
+    public void ThePackOfQuestionsIsPlannedWithoutItsHeldBackPart()
+    {
+        var rows = new KnownFactsBuilder().Plan(Context("known_facts", new JsonObject { ["replay_share"] = 0.1 }));
+        Assert.Equal(317, rows.Count(r => r.Group == PreparedGroups.Question));
+        Assert.Equal(35, rows.Count(r => r.Group == PreparedGroups.Replay));
+        Assert.All(rows.Where(r => r.Category == "false_premise"), r => Assert.NotEmpty(r.Answer));
+        Assert.Contains(rows, r => r.Split == PreparedSplit.Validation);
+    }
+
+    [Fact]
+    public void DocumentsAreAnsweredWithTheirPlaceOrNotAtAll()
+    {
+        File.WriteAllLines(Path.Combine(root, "questions.jsonl"),
+        [
+            """{"passage":"The shop opens at 9.30 a.m. It is closed on Monday.","question":"When is it closed?","answer":"Monday"}""",
+            """{"passage":"The shop opens at 9.30 a.m. It is closed on Monday.","question":"Who owns it?","answer":""}""",
+            """{"passage":"门票十元。儿童免费。","question":"门票多少钱？","answers":["十元"],"quote":"门票十元"}""",
+        ]);
+        var rows = new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["use_pack"] = false, ["mismatched_per_question"] = 0, ["replay_share"] = 0, ["validation_share"] = 0 }));
+        Assert.Equal(["Monday. The passage says: \"It is closed on Monday\".", "Not stated.", "十元。原文：“门票十元”。"], rows.Select(r => r.Answer));
+        Assert.Equal([Wanted.Answer, Wanted.Abstain, Wanted.Answer], rows.Select(r => r.Wanted));
+        Assert.All(rows, r => Assert.EndsWith(r.Language == "zh" ? "儿童免费。" : "on Monday.", r.Prompt, StringComparison.Ordinal));
+
+        File.WriteAllText(Path.Combine(root, "questions.jsonl"), """{"passage":"A text.","question":"Who?","answer":"Nobody"}""");
+        Assert.Contains("line 1", Assert.Throws<InvalidDataException>(() => new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["use_pack"] = false }))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void QuestionsAreAlsoPutToPassagesThatDoNotAnswerThem()
+    {
+        var rows = new GroundedBuilder().Plan(Context("grounded", [], items: false));
+        var others = rows.Where(r => r.Id.Contains("/other-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(39, others.Count);
+        Assert.All(others, r => Assert.Equal(Wanted.Abstain, r.Wanted));
+        Assert.Contains(rows, r => r.Expected is ["Their insurance card"]);
+    }
+
+    [Theory]
+    [InlineData("It costs 3.50 euros. Dogs are free.", "3.50 euros", "It costs 3.50 euros.")]
+    [InlineData("门票十元。儿童免费。", "免费", "儿童免费。")]
+    [InlineData("Nothing here.", "euros", null)]
+    public void TheSentenceThatHoldsAnAnswer(string passage, string answer, string? place) => Assert.Equal(place, GroundedBuilder.Place(passage, answer));
+
+    private PreparationContext Context(string kind, JsonObject options, bool items = true) => new(
+        new PreparationSpec { PreparationId = "p", Kind = kind, BaseModel = new ModelReference("m", "tiny", root), Items = items && File.Exists(Path.Combine(root, "questions.jsonl")) ? ["questions.jsonl"] : [], Options = options },
+        new JobFolder(root));
+}
