@@ -39,3 +39,13 @@ effect refusal \
   "{\"preparation_id\":\"refusal\",\"kind\":\"refusal\",\"base_model\":$(base)}" \
   refusal-sft \
   '[{"suite":"refusal_pair","max_tokens":48},{"suite":"last_word"},{"suite":"stop_rate","max_tokens":160}]'
+
+effect known_facts \
+  "{\"preparation_id\":\"known_facts\",\"kind\":\"known_facts\",\"base_model\":$(base)}" \
+  know-sft \
+  '[{"suite":"hallucination"},{"suite":"last_word"}]'
+
+effect grounded \
+  "{\"preparation_id\":\"grounded\",\"kind\":\"grounded\",\"base_model\":$(base)}" \
+  document-sft \
+  '[{"suite":"grounded","max_tokens":64},{"suite":"last_word"}]'

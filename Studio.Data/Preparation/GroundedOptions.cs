@@ -15,7 +15,7 @@ public sealed record GroundedOptions
     public bool BaseAnswers { get; init; }
 
     [Option(Min = 8, Max = 512, Label = "Longest answer", Help = "Tokens that the model may write per answer.")]
-    public int AnswerTokens { get; init; } = 80;
+    public int MaxAnswerTokens { get; init; } = 80;
 
     [Option(Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own answers, so that other skills stay.")]
     public double ReplayShare { get; init; } = 0.1;

@@ -83,6 +83,9 @@ public sealed record PreparedRow
     /// <summary>True where <see cref="BaseAnswer"/> is the beginning of a longer one.</summary>
     public bool BaseUnfinished { get; init; }
 
+    /// <summary>How sure the base was of its answer, 0 to 1 (geometric mean of the probabilities of its tokens); null where it was not measured.</summary>
+    public double? Confidence { get; init; }
+
     /// <summary>Right answers, where the kind has them.</summary>
     public IReadOnlyList<string>? Expected { get; init; }
 

@@ -34,7 +34,7 @@ public sealed class Hallucination : SuiteRunner
     }
 
     /// <summary>Whether an answer is right, wrong or an abstention, as the suite judges it.</summary>
-    public static FactVerdict Judge(string answer, IReadOnlyList<string> answers) =>
+    public static FactVerdict Verdict(string answer, IReadOnlyList<string> answers) =>
         answers.Any(a => Holds(answer, a)) ? FactVerdict.Right : PhraseJudge.Abstention.Matches(answer) ? FactVerdict.Abstained : FactVerdict.Wrong;
 
     /// <summary>Expected calibration error (Guo et al. 2017): mean distance between confidence and share of right answers over ten bins of confidence, of the answers that are no abstentions.</summary>
@@ -60,7 +60,7 @@ public sealed class Hallucination : SuiteRunner
     /// <param name="answers">Any of them makes the answer right; none means that every definite answer is wrong.</param>
     internal static Dictionary<string, double> Score(string answer, IReadOnlyList<string> answers, bool falsePremise)
     {
-        var verdict = Judge(answer, answers);
+        var verdict = Verdict(answer, answers);
         var (right, abstained) = (verdict == FactVerdict.Right, verdict == FactVerdict.Abstained);
         var scores = new Dictionary<string, double>
         {

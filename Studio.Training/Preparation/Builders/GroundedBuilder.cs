@@ -37,7 +37,7 @@ public sealed partial class GroundedBuilder : PreparationBuilder
 
     public override bool Asks(PreparationContext context, PreparedRow row) => row.Group == PreparedGroups.Replay || context.Options<GroundedOptions>().BaseAnswers;
 
-    public override int Tokens(PreparationContext context, PreparedRow row) => context.Options<GroundedOptions>().AnswerTokens * (row.Group == PreparedGroups.Replay ? 2 : 1);
+    public override int Tokens(PreparationContext context, PreparedRow row) => context.Options<GroundedOptions>().MaxAnswerTokens * (row.Group == PreparedGroups.Replay ? 2 : 1);
 
     public override async Task<IReadOnlyList<PreparedRow>> AnswerAsync(PreparationContext context, IReadOnlyList<PreparedRow> rows, CancellationToken cancellation)
     {

@@ -48,7 +48,7 @@ public sealed class KnownFactsBuilder : PreparationBuilder
 
     public override bool Asks(PreparationContext context, PreparedRow row) => true;
 
-    public override int Tokens(PreparationContext context, PreparedRow row) => context.Options<KnownFactsOptions>().AnswerTokens * (row.Group == PreparedGroups.Replay ? 2 : 1);
+    public override int Tokens(PreparationContext context, PreparedRow row) => context.Options<KnownFactsOptions>().MaxAnswerTokens * (row.Group == PreparedGroups.Replay ? 2 : 1);
 
     public override async Task<IReadOnlyList<PreparedRow>> AnswerAsync(PreparationContext context, IReadOnlyList<PreparedRow> rows, CancellationToken cancellation)
     {
@@ -58,14 +58,14 @@ public sealed class KnownFactsBuilder : PreparationBuilder
         {
             var indices = group.ToList();
             List<AskedQuestion> questions = [.. indices.Select(i => new AskedQuestion(rows[i].Prompt, []))];
-            var answers = await context.Model.AskAsync(questions, group.Key, cancellation).ConfigureAwait(false);
+            var answers = await context.Model.AskWithConfidenceAsync(questions, group.Key, cancellation).ConfigureAwait(false);
             var facts = indices.Where(i => rows[i].Category is null && rows[i].Group != PreparedGroups.Replay).ToList();
             List<GivenAnswer> drawn = [];
             foreach (var some in facts.Chunk(FactsAtOnce))
             {
                 drawn.AddRange(options.Samples == 0 ? [] : await context.Model.SampleAsync(
                     [.. some.SelectMany(i => Enumerable.Repeat(new AskedQuestion(rows[i].Prompt, []), options.Samples))],
-                    options.AnswerTokens,
+                    options.MaxAnswerTokens,
                     new SamplingOptions { Temperature = options.Temperature, TopP = 0.95 },
                     (ulong)(options.Seed + drawn.Count),
                     cancellation).ConfigureAwait(false));
@@ -89,9 +89,11 @@ public sealed class KnownFactsBuilder : PreparationBuilder
         var known = rows.Where(r => r.Category == Known).ToLookup(r => r.Language);
         Dictionary<string, int> pairs = new(StringComparer.Ordinal);
         Dictionary<string, string> pairOf = new(StringComparer.Ordinal);
+        var unknown = rows.Where(r => r.Category == Unknown).OrderBy(r => r.Confidence ?? 0).ToList();
+        var taught = unknown.Take((int)Math.Round(unknown.Count * options.AbstainShare)).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var row in rows)
         {
-            var own = row;
+            var own = row.Category == Unknown && !taught.Contains(row.Id) ? row with { State = ReviewState.Rejected, Note = "Answered wrong, but with some confidence; abstaining here would cost right answers elsewhere." } : row;
             if (own is { Wanted: Wanted.Abstain, Answer.Length: 0 })
             {
                 var words = own.Language == "zh" ? options.AbstentionChinese : options.Abstention;
@@ -123,19 +125,19 @@ public sealed class KnownFactsBuilder : PreparationBuilder
     private static PreparedRow Judged(PreparedRow row, GivenAnswer answer, IReadOnlyList<GivenAnswer> drawn, KnownFactsOptions options)
     {
         var text = answer.Text.TrimEnd('\uFFFD').Trim();
-        var asked = row with { BaseAnswer = text, BaseUnfinished = !answer.Stopped };
+        var asked = row with { BaseAnswer = text, BaseUnfinished = !answer.Stopped, Confidence = answer.Confidence };
         if (row.Group == PreparedGroups.Replay)
         {
             return asked with { Answer = text, Unfinished = !answer.Stopped };
         }
 
-        var right = Hallucination.Judge(text, row.Expected ?? []) == FactVerdict.Right;
+        var right = Hallucination.Verdict(text, row.Expected ?? []) == FactVerdict.Right;
         if (row.Category is Unanswerable or FalsePremise)
         {
             return asked;
         }
 
-        var share = drawn.Count == 0 ? (right ? 1 : 0) : (double)drawn.Count(d => Hallucination.Judge(d.Text, row.Expected ?? []) == FactVerdict.Right) / drawn.Count;
+        var share = drawn.Count == 0 ? (right ? 1 : 0) : (double)drawn.Count(d => Hallucination.Verdict(d.Text, row.Expected ?? []) == FactVerdict.Right) / drawn.Count;
         asked = asked with { Category = right && share >= options.KnownShare ? Known : right || (share > 0 && share >= options.KnownShare) ? Unsure : Unknown };
         return asked.Category switch
         {
@@ -145,7 +147,7 @@ public sealed class KnownFactsBuilder : PreparationBuilder
             {
                 "abstain" => asked with { Wanted = Wanted.Abstain },
                 "answer" when right => asked with { Answer = text, Unfinished = !answer.Stopped },
-                "answer" => drawn.First(d => Hallucination.Judge(d.Text, row.Expected ?? []) == FactVerdict.Right) is var good ? asked with { Answer = good.Text, Unfinished = !good.Stopped } : asked,
+                "answer" => drawn.First(d => Hallucination.Verdict(d.Text, row.Expected ?? []) == FactVerdict.Right) is var good ? asked with { Answer = good.Text, Unfinished = !good.Stopped } : asked,
                 _ => asked with { Answer = text, Unfinished = !answer.Stopped, State = ReviewState.Rejected, Note = "The model is unsure." },
             },
         };

@@ -35,26 +35,30 @@ public sealed class FactBuildersTests : IDisposable
         [
             $$"""{"id":"k","question":"w10 w11","answers":["{{known}}"]}""",
             """{"id":"u","question":"w12 w13","answers":["w400"]}""",
+            """{"id":"u2","question":"w16 w17","answers":["w400"]}""",
             """{"id":"n","question":"w14?","answers":[]}""",
             """{"id":"f","question":"w15?","kind":"false_premise","answers":["w401"],"correction":"w401 w402."}""",
         ]);
-        var context = Context("known_facts", new JsonObject { ["use_pack"] = false, ["samples"] = 0, ["replay_share"] = 0, ["validation_share"] = 0, ["answer_tokens"] = 8, ["known_copies"] = 2, ["abstention"] = new JsonArray("No idea.", "I do not know.") }) with { Model = evaluated };
+        var context = Context("known_facts", new JsonObject { ["use_pack"] = false, ["samples"] = 0, ["replay_share"] = 0, ["validation_share"] = 0, ["max_answer_tokens"] = 8, ["known_copies"] = 2, ["abstain_share"] = 0.5, ["abstention"] = new JsonArray("No idea.", "I do not know.") }) with { Model = evaluated };
         var builder = new KnownFactsBuilder();
         var planned = builder.Plan(context);
-        Assert.Equal(["k", "u", "n", "f"], planned.Select(r => r.Id));
+        Assert.Equal(["k", "u", "u2", "n", "f"], planned.Select(r => r.Id));
         var rows = builder.Finish(context, await builder.AnswerAsync(context, planned, CancellationToken.None)).ToDictionary(r => r.Id);
-        Assert.Equal(5, rows.Count);
+        Assert.Equal(6, rows.Count);
         Assert.Equal(("known", Wanted.Answer), (rows["k"].Category, rows["k"].Wanted));
         Assert.Contains(known, rows["k"].Answer, StringComparison.Ordinal);
         Assert.Equal(rows["k"].Answer, rows["k/2"].Answer);
-        Assert.Equal(("unknown", "No idea."), (rows["u"].Category, rows["u"].Answer));
-        Assert.Equal(("unanswerable", "I do not know."), (rows["n"].Category, rows["n"].Answer));
+        var (least, other) = rows["u"].Confidence < rows["u2"].Confidence ? ("u", "u2") : ("u2", "u");
+        Assert.Equal(ReviewState.Proposed, rows[least].State);
+        Assert.Equal(ReviewState.Rejected, rows[other].State);
+        Assert.Equal(["I do not know.", "No idea."], new[] { rows["u"].Answer, rows["u2"].Answer }.Order());
+        Assert.Equal(("unanswerable", Wanted.Abstain, "No idea."), (rows["n"].Category, rows["n"].Wanted, rows["n"].Answer));
         Assert.Equal("w401 w402.", rows["f"].Answer);
 
         // An abstention is the worse answer to what is known, the base's guess to what is not.
         var pairs = PreparedExamples.Of(ExampleKind.Preference, rows.Values).Cast<PreferenceExample>().ToList();
-        Assert.Contains(pairs, p => p.Prompt[0].Content == "w10 w11" && p.Rejected[0].Content == "No idea.");
-        Assert.Contains(pairs, p => p.Prompt[0].Content == "w12 w13" && p.Chosen[0].Content == "No idea.");
+        Assert.Contains(pairs, p => p.Prompt[0].Content == "w10 w11" && p.Rejected[0].Content == rows[least].Answer);
+        Assert.Contains(pairs, p => p.Prompt[0].Content == rows[least].Prompt && p.Chosen[0].Content == rows[least].Answer);
     }
 
     [Fact]
