@@ -81,7 +81,7 @@ internal static class FakeEvaluation
             Measures = [.. spec.Suites.Select(s => Measured(s.Suite, spec))],
             SuiteHashes = spec.Suites.ToDictionary(s => s.Suite, s => s.Suite + "-hash"),
             BaseSha256 = new string('a', 64),
-            AdapterSha256 = spec.AdapterPath is null ? null : new string('b', 64),
+            AdapterSha256 = spec.AdapterPath is null ? null : Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(spec.AdapterPath, "adapter_model.safetensors")))),
             FinishedAt = Now,
             Seconds = 3,
         };

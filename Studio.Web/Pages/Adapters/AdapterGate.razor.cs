@@ -46,6 +46,9 @@ public sealed partial class AdapterGate
     [Inject]
     private ISnackbar Notices { get; set; } = null!;
 
+    /// <summary>An evaluation of what the rules ask for.</summary>
+    private string Evaluate => $"/evaluations/new?adapter={Adapter.Id}&suites={string.Join(',', standing!.Verdict.Rules.Where(r => r.Rule.AppliesTo(goal)).Select(r => r.Rule.Suite).Distinct())}";
+
     protected override void OnInitialized()
     {
         Follow(Database.Policies);
