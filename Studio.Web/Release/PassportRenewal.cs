@@ -52,9 +52,14 @@ public sealed class PassportRenewal(StudioDatabase database, PolicyBook policies
 
     private void OnEvaluation(string id)
     {
-        if (database.Evaluations.Get(id) is { Result: not null, AdapterId: { } adapterId })
+        if (database.Evaluations.Get(id) is not { Result: { } result } evaluation)
         {
-            waiting.Writer.TryWrite(adapterId);
+            return;
+        }
+
+        foreach (var adapter in database.Adapters.List(a => a.Id == evaluation.AdapterId || a.Sha256 == result.AdapterSha256))
+        {
+            waiting.Writer.TryWrite(adapter.Id);
         }
     }
 

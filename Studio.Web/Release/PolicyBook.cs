@@ -86,8 +86,9 @@ public sealed class PolicyBook(StudioDatabase database, AuditLog audit, TimeProv
         })]);
     }
 
-    /// <summary>What was measured on an adapter.</summary>
-    public GateEvidence EvidenceOf(Adapter adapter) => GateEvidence.Of(adapter.Sha256, database.Evaluations.List(e => e.AdapterId == adapter.Id));
+    /// <summary>What was measured on an adapter, or on the checkpoint it was made from: the weights count, not the name.</summary>
+    public GateEvidence EvidenceOf(Adapter adapter) =>
+        GateEvidence.Of(adapter.Sha256, database.Evaluations.List(e => e.AdapterId == adapter.Id || (e.AdapterId is null && e.Result?.AdapterSha256 == adapter.Sha256)));
 
     /// <summary>What the adapter was trained for; unknown goals are judged by the rules for all.</summary>
     public string? GoalOf(Adapter adapter) => database.Jobs.Get(adapter.JobId)?.Recipe.Goal ?? "";
