@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Studio.Data;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Training.Evaluation;
 
