@@ -76,6 +76,9 @@ public sealed record DatasetVersion : IRecord
 
     public long Warnings { get; init; }
 
+    /// <summary>How it was made where nobody uploaded it; null for an upload.</summary>
+    public DatasetOrigin? Origin { get; init; }
+
     /// <summary>0..1 while importing.</summary>
     public double Progress { get; init; }
 

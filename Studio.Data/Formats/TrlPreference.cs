@@ -17,6 +17,7 @@ public sealed class TrlPreference : DatasetFormat
     private static readonly FormatField Margin = new("margin", FieldShape.Any, Required: false);
     private static readonly FormatField ChosenScore = new("score_chosen", FieldShape.Any, Required: false, "chosen_score");
     private static readonly FormatField RejectedScore = new("score_rejected", FieldShape.Any, Required: false, "rejected_score");
+    private static readonly FormatField Tools = new("tools", FieldShape.Any, Required: false);
 
     public override string Name => "trl_preference";
 
@@ -24,7 +25,7 @@ public sealed class TrlPreference : DatasetFormat
 
     public override ExampleKind Kind => ExampleKind.Preference;
 
-    public override IReadOnlyList<FormatField> Fields { get; } = [Prompt, Input, Chosen, Rejected, System, Margin, ChosenScore, RejectedScore];
+    public override IReadOnlyList<FormatField> Fields { get; } = [Prompt, Input, Chosen, Rejected, System, Margin, ChosenScore, RejectedScore, Tools];
 
     public override string Sample => """{"prompt": "Is it late?", "chosen": "It is ten.", "rejected": "Maybe."}""";
 
@@ -74,8 +75,9 @@ public sealed class TrlPreference : DatasetFormat
             prompt.Insert(0, new Message { Role = "system", Content = system });
         }
 
+        var tools = row.Tools(Tools);
         var margin = FormatRow.AsNumber(row.Node(Margin)) ?? (FormatRow.AsNumber(row.Node(ChosenScore)) - FormatRow.AsNumber(row.Node(RejectedScore)));
-        return row.Failed ? null : new PreferenceExample { Prompt = prompt, Chosen = chosen, Rejected = rejected, Margin = margin, Line = row.Line };
+        return row.Failed ? null : new PreferenceExample { Prompt = prompt, Chosen = chosen, Rejected = rejected, Margin = margin, Tools = tools, Line = row.Line };
     }
 
     private static (List<Message> Prompt, List<Message> Chosen, List<Message> Rejected) SplitTexts(string chosen, string rejected)

@@ -1,12 +1,15 @@
 namespace Studio.Data.Jobs;
 
-/// <summary>One line of the answer of <c>Studio.Training preview MODEL --input rows.jsonl [--max-length N]</c>: a row exactly as training would see it.</summary>
+/// <summary>One line of the answer of <c>Studio.Training preview MODEL --input rows.jsonl [--max-length N] [--lengths]</c>: a row exactly as training would see it.</summary>
 public sealed record RowPreview
 {
     /// <summary>0-based place in the input.</summary>
     public int Index { get; init; }
 
     public IReadOnlyList<PreviewToken> Tokens { get; init; } = [];
+
+    /// <summary>Tokens of the whole row, those that are cut included.</summary>
+    public int Length { get; init; }
 
     /// <summary>Tokens with a label: what the model learns to write.</summary>
     public int Trained { get; init; }

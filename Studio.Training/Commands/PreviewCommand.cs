@@ -22,7 +22,8 @@ public static class PreviewCommand
         var input = new Option<FileInfo>("--input") { Description = "Normalised examples, one JSON object a line.", Required = true };
         var maxLength = new Option<int>("--max-length") { Description = "Tokens kept of each row.", DefaultValueFactory = _ => new DataOptions().MaxLength };
         var whole = new Option<bool>("--train-all") { Description = "Train every token, not the answers alone." };
-        var command = new Command("preview", "Show rows as training would see them: rendered, tokenised, trained tokens marked.") { model, input, maxLength, whole };
+        var lengths = new Option<bool>("--lengths") { Description = "Only how many tokens each row has, without the tokens." };
+        var command = new Command("preview", "Show rows as training would see them: rendered, tokenised, trained tokens marked.") { model, input, maxLength, whole, lengths };
         command.SetAction(parsed =>
         {
             var options = new DataOptions { MaxLength = parsed.GetValue(maxLength), AssistantOnlyLoss = !parsed.GetValue(whole) };
@@ -32,7 +33,8 @@ public static class PreviewCommand
             var index = 0;
             foreach (var line in File.ReadLines(parsed.GetValue(input)!.FullName).Where(l => l.Length > 0))
             {
-                output.WriteLine(StudioJson.Serialize(Preview(reader, text, line, options.MaxLength) with { Index = index++ }));
+                var preview = Preview(reader, text, line, options.MaxLength) with { Index = index++ };
+                output.WriteLine(StudioJson.Serialize(parsed.GetValue(lengths) ? preview with { Tokens = [] } : preview));
             }
 
             return ExitCodes.Ok;
@@ -55,7 +57,7 @@ public static class PreviewCommand
                 tokens[i] = new PreviewToken(all.Ids[i], decoder.Add(all.Ids[i]) ?? "", i > 0 && all.Labels[i] != Collation.Ignored, model.Tokenizer.IsSpecial(all.Ids[i]));
             }
 
-            return new RowPreview { Tokens = tokens, Trained = tokens.Count(t => t.Trained), Cut = all.Ids.Length - kept };
+            return new RowPreview { Tokens = tokens, Trained = tokens.Count(t => t.Trained), Length = all.Ids.Length, Cut = all.Ids.Length - kept };
         }
         catch (TemplateException refused)
         {
