@@ -30,6 +30,9 @@ public sealed record DatasetFromFile(string FileId)
 /// <summary>The format and columns to read a version with.</summary>
 public sealed record DatasetChoice(string? Format = null, IReadOnlyDictionary<string, string>? Columns = null);
 
+/// <summary>The rule whose rows a new version leaves out.</summary>
+public sealed record DatasetExclusion(string Rule);
+
 /// <summary>Labels of a dataset; null leaves one as it is.</summary>
 public sealed record DatasetLabels(string? Name = null, string? Description = null, string? Licence = null);
 
@@ -85,6 +88,21 @@ public static class DatasetsApi
         datasets.MapGet("/versions/{id}/rows", (string id, DatasetLibrary library, long? offset, int? limit, [Description("Only rows that hold this text")] string? search) =>
             TypedResults.Ok(library.Rows(id, offset ?? 0, Answers.Size(limit), string.IsNullOrEmpty(search) ? null : search)))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("A page of normalised examples");
+
+        datasets.MapGet("/versions/{id}/rows/export", (string id, DatasetLibrary library, CancellationToken cancellation) =>
+            TypedResults.Stream(stream => library.ExportRowsAsync(id, stream, cancellation), "application/jsonl", $"{id}.jsonl"))
+            .RequireAuthorization(AccessNames.Viewer).WithSummary("All rows of a version as JSON lines, in the format its kind is exchanged in");
+
+        datasets.MapGet("/versions/{id}/problems/export", (string id, string? rule, DatasetLibrary library, CancellationToken cancellation) =>
+            TypedResults.Stream(stream => library.ExportProblemsAsync(id, string.IsNullOrEmpty(rule) ? null : rule, stream, cancellation), "text/csv", $"{id}-problems.csv"))
+            .RequireAuthorization(AccessNames.Viewer).WithSummary("The problems of a version as a table, of one rule or of all");
+
+        datasets.MapPost("/versions/{id}/exclude", async (string id, DatasetExclusion body, ClaimsPrincipal user, DatasetLibrary library, AuditLog audit, CancellationToken cancellation) =>
+        {
+            var version = await library.ExcludeAsync(id, body.Rule, user.UserId(), cancellation);
+            audit.Write(user.Actor(), "dataset.excluded", version.DatasetId, body.Rule);
+            return TypedResults.Created($"/api/datasets/versions/{version.Id}", version);
+        }).RequireAuthorization(AccessNames.Trainer).WithSummary("A new version without the rows that break a rule");
 
         datasets.MapGet("/versions/{id}/problems", (string id, DatasetLibrary library, long? offset, int? limit, string? rule) =>
             TypedResults.Ok(library.Problems(id, offset ?? 0, Answers.Size(limit), string.IsNullOrEmpty(rule) ? null : rule)))

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
+using Microsoft.JSInterop;
 using MudBlazor;
 using Studio.Data.Access;
 using Studio.Data.Datasets;
@@ -74,6 +75,9 @@ public sealed partial class DatasetPage
 
     [Inject]
     private ISnackbar Notices { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
 
     private static bool English => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "en";
 
@@ -178,6 +182,13 @@ public sealed partial class DatasetPage
         Library.Describe(Id, name, description ?? "", licence ?? "");
         labelling = false;
         await LoadAsync();
+    }
+
+    private async Task ExportAsync()
+    {
+        var module = await Js.InvokeAsync<IJSObjectReference>("import", "/frame.js");
+        await module.InvokeVoidAsync("download", $"/api/datasets/versions/{version!.Id}/rows/export");
+        await module.DisposeAsync();
     }
 
     private async Task DeleteAsync()
