@@ -33,5 +33,7 @@ public static class NewId
 
     public static string Vote() => With("vote-");
 
+    public static string Preparation() => With("prep-");
+
     public static string With(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, 24);
 }

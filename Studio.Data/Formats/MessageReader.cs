@@ -103,6 +103,7 @@ internal static class MessageReader
             ToolCalls = calls.Count > 0 ? calls : null,
             ToolCallId = FormatRow.AsText(turn["tool_call_id"]),
             Weight = weight,
+            Unfinished = turn["unfinished"] is JsonValue unfinished && FormatRow.AsFlag(unfinished) is true ? true : null,
         };
     }
 

@@ -30,6 +30,15 @@ public sealed record Recipe
     /// <summary>Options of the method by their snake_case names; the record behind them is named by <see cref="TrainingMethods"/>.</summary>
     public JsonObject MethodOptions { get; init; } = [];
 
+    /// <summary>Trainings that follow this one, each from the adapter of the one before when that has succeeded; stages have no stages of their own.</summary>
+    public IReadOnlyList<Recipe> Stages { get; init; } = [];
+
+    /// <summary>This recipe without what follows it.</summary>
+    public Recipe Alone() => Stages.Count == 0 ? this : this with { Stages = [] };
+
+    /// <summary>What follows this recipe, as a recipe with the rest behind it; null when nothing does.</summary>
+    public Recipe? Next() => Stages is [var next, .. var rest] ? next with { Stages = [.. rest] } : null;
+
     /// <summary>All faults of all sections at once.</summary>
     public IReadOnlyList<Problem> Validate()
     {
@@ -47,6 +56,16 @@ public sealed record Recipe
         else
         {
             problems.AddRange(method.Validate(MethodOptions));
+        }
+
+        for (var i = 0; i < Stages.Count; i++)
+        {
+            var place = FormattableString.Invariant($"stages[{i}]");
+            problems.AddRange(Stages[i].Alone().Validate().Select(p => p with { Field = $"{place}.{p.Field}" }));
+            if (Stages[i].Stages.Count > 0)
+            {
+                problems.Add(new Problem("nested_stages", Severity.Fatal, "A stage has stages of its own.", "Put all stages into the first recipe, in their order.") { Field = place });
+            }
         }
 
         return problems;

@@ -2,6 +2,7 @@ using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Registry;
 using Studio.Data.Reviews;
 
@@ -25,6 +26,8 @@ public abstract class StudioDatabase : IDisposable
     public abstract IRepository<Deployment> Deployments { get; }
 
     public abstract IRepository<EvaluationJob> Evaluations { get; }
+
+    public abstract IRepository<PreparationJob> Preparations { get; }
 
     public abstract IRepository<ApiKey> ApiKeys { get; }
 

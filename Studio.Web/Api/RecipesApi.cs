@@ -63,6 +63,6 @@ public static class RecipesApi
         return recipes;
     }
 
-    private static IReadOnlyList<OptionView> Views(Type options) =>
+    internal static IReadOnlyList<OptionView> Views(Type options) =>
         [.. OptionSchema.Of(options).Select(f => new OptionView(f.Name, f.Kind, f.Nullable, f.Basic, f.Min, f.Max, f.MinExclusive, f.Choices, f.Default, f.Label, f.Help))];
 }

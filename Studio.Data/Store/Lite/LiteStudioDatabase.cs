@@ -4,6 +4,7 @@ using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Registry;
 using Studio.Data.Reviews;
 
@@ -38,6 +39,7 @@ public sealed class LiteStudioDatabase : StudioDatabase
         Adapters = Add<Adapter>("adapters");
         Deployments = Add<Deployment>("deployments");
         Evaluations = Add<EvaluationJob>("evaluations");
+        Preparations = Add<PreparationJob>("preparations");
         ApiKeys = Add<ApiKey>("api_keys");
         Users = Add<User>("users");
         Audit = Add<AuditEntry>("audit");
@@ -61,6 +63,8 @@ public sealed class LiteStudioDatabase : StudioDatabase
 
     public override IRepository<Deployment> Deployments { get; }
     public override IRepository<EvaluationJob> Evaluations { get; }
+
+    public override IRepository<PreparationJob> Preparations { get; }
 
     public override IRepository<ApiKey> ApiKeys { get; }
 

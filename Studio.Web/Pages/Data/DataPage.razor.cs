@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using Studio.Data.Access;
 using Studio.Data.Datasets;
+using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Layout;
@@ -15,6 +16,7 @@ namespace Studio.Web.Pages.Data;
 public sealed partial class DataPage
 {
     private IReadOnlyList<Entry> datasets = [];
+    private IReadOnlyList<PreparationJob> preparations = [];
     private Viewer viewer = new("", null, Role.Viewer);
     private string? find;
     private int arrived;
@@ -24,6 +26,9 @@ public sealed partial class DataPage
 
     [Inject]
     private IStringLocalizer<DataText> L { get; set; } = null!;
+
+    [Inject]
+    private IStringLocalizer<PreparationText> P { get; set; } = null!;
 
     [Inject]
     private StudioDatabase Database { get; set; } = null!;
@@ -41,6 +46,7 @@ public sealed partial class DataPage
         viewer = await Viewer.OfAsync(Authentication);
         Follow(Database.Datasets);
         Follow(Database.DatasetVersions);
+        Follow(Database.Preparations);
         await LoadAsync();
     }
 
@@ -56,6 +62,7 @@ public sealed partial class DataPage
                 return new Entry(dataset, own.MaxBy(v => v.Number), own.Sum(v => uses.GetValueOrDefault(v.Id)));
             }),
         ];
+        preparations = Database.Preparations.List();
         return Task.CompletedTask;
     }
 

@@ -9,7 +9,7 @@ using Studio.Web.Resources;
 
 namespace Studio.Web.Pages.Train;
 
-/// <summary>Step 1: drop a file or pick datasets, with weights when there are several, and what is held back to measure with.</summary>
+/// <summary>Drop a file or pick datasets, with weights when there are several, and what is held back to measure with.</summary>
 public sealed partial class DataStep
 {
     private const double LeastWeight = 0.01;
@@ -21,10 +21,6 @@ public sealed partial class DataStep
     [Parameter, EditorRequired]
     public TrainDraft Draft { get; set; } = null!;
 
-    /// <summary>Unfinished drafts to go on with.</summary>
-    [Parameter]
-    public IReadOnlyList<TrainDraft> Others { get; set; } = [];
-
     /// <summary>Versions that are being imported and will be chosen.</summary>
     [Parameter]
     public IReadOnlySet<string> Pending { get; set; } = new HashSet<string>();
@@ -34,9 +30,6 @@ public sealed partial class DataStep
 
     [Parameter]
     public EventCallback<Uploaded> OnUploaded { get; set; }
-
-    [Parameter]
-    public EventCallback<string> OnDiscard { get; set; }
 
     [Inject]
     private IStringLocalizer<TrainText> L { get; set; } = null!;
@@ -54,10 +47,6 @@ public sealed partial class DataStep
         var versions = Database.DatasetVersions.List().ToLookup(v => v.DatasetId, StringComparer.Ordinal);
         datasets = [.. Database.Datasets.List().Select(d => new Entry(d, [.. versions[d.Id].OrderByDescending(v => v.Number)]))];
     }
-
-    private string DraftName(TrainDraft draft) => draft.Name.Length > 0 ? draft.Name
-        : draft.Data is [var use, ..] && Database.DatasetVersions.Get(use.DatasetVersionId) is { } version && Database.Datasets.Get(version.DatasetId) is { } dataset ? dataset.Name
-        : L["drafts.unnamed"];
 
     private Task Choose(Entry entry, DatasetVersion? version, bool on)
     {

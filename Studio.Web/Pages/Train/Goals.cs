@@ -1,4 +1,5 @@
 using Studio.Data.Datasets;
+using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 
 namespace Studio.Web.Pages.Train;
@@ -15,6 +16,17 @@ public sealed record Goal(string Name, IReadOnlyDictionary<ExampleKind, string[]
 {
     private static readonly int[] Lengths = [128, 256, 512, 1024, 2048, 4096];
 
+    /// <summary>Name of the preparation that builds the rows of this goal with the help of the base model; null where people bring their data.</summary>
+    public string? Preparation { get; init; }
+
+    public PreparationKind? PreparationKind => Preparation is null ? null : Preparations.Find(Preparation);
+
+    /// <summary>Methods that can be chosen for the data: of a preparation every one that its rows can serve.</summary>
+    public IReadOnlyList<MethodDescription> Choices(IReadOnlyList<ExampleKind> kinds, bool prepared) =>
+        prepared && PreparationKind is { } kind ? [.. kind.Methods.Select(TrainingMethods.Find).OfType<MethodDescription>().Where(m => PreparedKinds.For(m) is not null)]
+        : kinds.Count > 0 && kinds.All(Methods.ContainsKey) ? [.. Methods[kinds[0]].Select(TrainingMethods.Find).OfType<MethodDescription>().Where(m => kinds.All(m.Needs.Contains))]
+        : [];
+
     /// <summary>Methods of this goal that this build has.</summary>
     public IReadOnlyList<MethodDescription> Available => [.. Methods.Values.SelectMany(m => m).Distinct(StringComparer.Ordinal).Select(TrainingMethods.Find).OfType<MethodDescription>()];
 
@@ -25,10 +37,20 @@ public sealed record Goal(string Name, IReadOnlyDictionary<ExampleKind, string[]
             ? Methods[kinds[0]].Select(TrainingMethods.Find).OfType<MethodDescription>().FirstOrDefault(m => kinds.All(k => Methods[k].Contains(m.Name) && m.Needs.Contains(k)))
             : null;
 
-    public Recipe Recipe(DataSize data)
+    /// <summary>Good defaults for the data; the method that fits it best, or the one that is named.</summary>
+    public Recipe Recipe(DataSize data, string? method = null)
     {
-        var recipe = new Recipe { Name = Name, Goal = Name, Method = (MethodFor(data.Kinds) ?? Available[0]).Name };
+        var recipe = new Recipe { Name = Name, Goal = Name, Method = method ?? (MethodFor(data.Kinds) ?? Available[0]).Name };
         return Defaults(recipe with { Data = recipe.Data with { MaxLength = LengthFor(data.LongestTokens) }, Evaluation = recipe.Evaluation with { ScoreAfterTraining = true } }, data);
+    }
+
+    /// <summary>The recipe that comes with Studio for this goal and method where there is one, else the defaults.</summary>
+    public Recipe Recipe(DataSize data, string? method, IReadOnlyList<Recipe> shipped)
+    {
+        var own = Recipe(data, method);
+        return Preparation is not null && shipped.FirstOrDefault(r => r.Goal == Name && r.Method == own.Method) is { } known
+            ? known with { Evaluation = known.Evaluation with { ScoreAfterTraining = true } }
+            : own;
     }
 
     /// <summary>The next usual length that holds the longest example.</summary>
@@ -55,7 +77,9 @@ public static class Goals
         new("refuse", new Dictionary<ExampleKind, string[]> { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Preference] = ["dpo"], [ExampleKind.Feedback] = ["kto"], [ExampleKind.Prompt] = ["grpo", "ppo"] }, (recipe, data) =>
             recipe.Method == "sft"
                 ? recipe with { Optimization = recipe.Optimization with { NumTrainEpochs = 2, PerDeviceTrainBatchSize = Batch(data), WarmupRatio = 0.05 }, Data = recipe.Data with { ValidationShare = 0.05 } }
-                : Gentle(recipe, data)),
+                : Gentle(recipe, data)) { Preparation = "refusal" },
+        new("know", Prepared(), Gradual) { Preparation = "known_facts" },
+        new("document", Prepared(), Gradual) { Preparation = "grounded" },
         new("prefer", new Dictionary<ExampleKind, string[]> { [ExampleKind.Preference] = ["dpo", "orpo", "cpo"], [ExampleKind.Feedback] = ["kto", "bco"] }, Gentle),
         new("pretrain", new Dictionary<ExampleKind, string[]> { [ExampleKind.Text] = ["pretrain", "sft"] }, (recipe, data) => recipe with
         {
@@ -69,11 +93,18 @@ public static class Goals
         new("judge", new Dictionary<ExampleKind, string[]> { [ExampleKind.Preference] = ["reward"], [ExampleKind.Stepwise] = ["prm"] }, Judge),
     ];
 
-    public static IReadOnlyList<Goal> Offered => [.. All.Where(g => g.Available.Count > 0)];
+    /// <summary>Goals that people can choose: one whose rows are prepared needs its preparation too.</summary>
+    public static IReadOnlyList<Goal> Offered => [.. All.Where(g => g.Available.Count > 0 && (g.Preparation is null or "refusal" || g.PreparationKind is not null))];
 
     public static Goal? Find(string name) => All.FirstOrDefault(g => g.Name == name);
 
     private static Dictionary<ExampleKind, string[]> Answers() => new() { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Text] = Sft };
+
+    private static Dictionary<ExampleKind, string[]> Prepared() => new() { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Preference] = ["dpo"], [ExampleKind.Feedback] = ["kto"], [ExampleKind.Prompt] = ["grpo", "ppo"] };
+
+    private static Recipe Gradual(Recipe recipe, DataSize data) => recipe.Method == "sft"
+        ? recipe with { Optimization = recipe.Optimization with { NumTrainEpochs = 2, PerDeviceTrainBatchSize = Batch(data), WarmupRatio = 0.05 }, Data = recipe.Data with { ValidationShare = 0.05 } }
+        : Gentle(recipe, data);
 
     // Facts in little data are learnt by heart: many passes with large steps. Large data teaches more by breadth.
     private static Recipe Facts(Recipe recipe, DataSize data) => recipe with

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
+using MudBlazor;
 using Studio.Data;
 using Studio.Data.Datasets;
+using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 using Studio.Data.Store;
 using Studio.Web.Api;
@@ -13,7 +16,7 @@ using Studio.Web.Resources;
 
 namespace Studio.Web.Pages.Train;
 
-/// <summary>Step 3: what it should get better at, which chooses method and defaults; Basic shows what matters, Advanced everything, changes are marked against what was offered.</summary>
+/// <summary>How the goal is reached: the method, and its defaults for this data; Basic shows what matters, Advanced everything, changes are marked against what was offered.</summary>
 public sealed partial class RecipeStep
 {
     private readonly HashSet<string> invalid = new(StringComparer.Ordinal);
@@ -21,6 +24,7 @@ public sealed partial class RecipeStep
     private bool pasting;
     private string? pasted;
     private string? fault;
+    private string? making;
 
     // Grows when values are replaced from outside, so that half-typed fields start anew.
     private int resets;
@@ -47,16 +51,24 @@ public sealed partial class RecipeStep
     private IStringLocalizer<RecipeText> S { get; set; } = null!;
 
     [Inject]
-    private IStringLocalizer<DataText> D { get; set; } = null!;
+    private IStringLocalizer<Text> Common { get; set; } = null!;
 
     [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
+    private PreparedReviews Reviews { get; set; } = null!;
 
     [Inject]
     private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
+    private ISnackbar Notices { get; set; } = null!;
+
+    [Inject]
     private StudioOptions Settings { get; set; } = null!;
+
+    /// <summary>The goal, as far as the data can serve it.</summary>
+    private Goal? Goal => (Draft.Recipe?.Goal ?? Draft.Goal) is { } name ? Goals.Find(name) : null;
+
+    private IReadOnlyList<MethodDescription> Methods => Goal?.Choices(Kinds, Draft.Prepares) ?? [];
 
     private Recipe Offered => Draft.Offered ?? RecipeSections.Defaults(Draft.Recipe!);
 
@@ -93,27 +105,54 @@ public sealed partial class RecipeStep
     {
         shipped = RecipesApi.Shipped(Settings);
 
-        // The first goal that fits the data is the one most people want.
-        if (Draft.Recipe is null && Goals.Offered.FirstOrDefault(g => g.MethodFor(Kinds) is not null) is { } goal)
+        // Without a goal the first one that fits the data is the one most people want.
+        var goal = Goal ?? Goals.Offered.FirstOrDefault(g => g.MethodFor(Kinds) is not null);
+        if (Draft.Recipe is null && goal?.MethodFor(Kinds) is not null)
         {
             await ChooseAsync(goal);
         }
     }
 
-    private string Needs(Goal goal) => goal.Available
-        .SelectMany(m => goal.Methods.Where(k => k.Value.Contains(m.Name) && m.Needs.Contains(k.Key)).Select(k => k.Key))
-        .Distinct()
-        .Select(k => D[$"kind.{k.ToString().ToLowerInvariant()}"].Value)
-        .Aggregate((a, b) => L["or", a, b]);
-
     private int Changed(string section) => RecipeSections.Compare(Draft.Recipe!, Offered).Count(v => v.Section == section && v.Differs);
 
     private object? DefaultsOf(RecipeSection section, object options) => section.Read(Offered) is var offered && offered.GetType() == options.GetType() ? offered : null;
 
-    private Task ChooseAsync(Goal goal)
+    private Task ChooseAsync(Goal goal) => ReplaceAsync(goal.Recipe(Size, null, shipped));
+
+    /// <summary>Another method for the goal; prepared rows become the kind of example that it needs.</summary>
+    private async Task TakeMethodAsync(MethodDescription method)
     {
-        var recipe = goal.Recipe(Size);
-        return ReplaceAsync(recipe);
+        if (Goal is not { } goal)
+        {
+            return;
+        }
+
+        if (Kinds.All(method.Needs.Contains))
+        {
+            await ReplaceAsync(goal.Recipe(Size, method.Name, shipped));
+            return;
+        }
+
+        making = method.Name;
+        StateHasChanged();
+        try
+        {
+            var made = await Reviews.FinishAsync(Draft.Preparation!.JobId!, PreparedKinds.For(method)!.Value, Draft.OwnerId, CancellationToken.None);
+            if (!made.Succeeded)
+            {
+                Notices.Add(made.Summary, MudBlazor.Severity.Warning);
+                return;
+            }
+
+            var version = Database.DatasetVersions.Get(made.Value.VersionId)!;
+            var recipe = goal.Recipe(new DataSize([made.Value.Kind], version.ValidRows, RunEstimate.LongestTokens(version)), method.Name, shipped);
+            await OnChange.InvokeAsync(Draft with { Data = [new DatasetUse(version.Id)], ValidationVersionId = made.Value.ValidationVersionId, Recipe = recipe, Offered = recipe, Fix = null });
+            await Renew();
+        }
+        finally
+        {
+            making = null;
+        }
     }
 
     // Another method starts from its own defaults; everything else stays as it was set.

@@ -6,6 +6,7 @@ using MudBlazor;
 using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 using Studio.Data.Registry;
 using Studio.Data.Store;
@@ -19,11 +20,14 @@ using Studio.Web.Resources;
 namespace Studio.Web.Pages.Train;
 
 /// <summary>
-/// From data to a queued run in five steps. The draft lives in the store and its id and step in the address: back, forward and reload lose nothing.
+/// From a goal to a queued run in six steps. The draft lives in the store and its id and step in the address: back, forward and reload lose nothing.
 /// </summary>
 public sealed partial class TrainPage
 {
-    internal static readonly string[] Words = ["data", "model", "recipe", "check", "review"];
+    private static readonly string[] Brought = ["goal", "data", "model", "recipe", "check", "review"];
+
+    // Rows are built with the answers of the base model, so it is chosen first.
+    private static readonly string[] Prepared = ["goal", "model", "data", "recipe", "check", "review"];
 
     private TrainDraft draft = new() { Id = Drafts.NewId() };
     private IReadOnlyList<TrainDraft> others = [];
@@ -39,6 +43,7 @@ public sealed partial class TrainPage
     private bool started;
     private bool starting;
     private bool recipeValid = true;
+    private bool moving;
 
     [SupplyParameterFromQuery(Name = "draft")]
     public string? DraftId { get; set; }
@@ -74,6 +79,14 @@ public sealed partial class TrainPage
     [SupplyParameterFromQuery(Name = "adapter")]
     public string? StartAdapter { get; set; }
 
+    /// <summary>A goal to begin with.</summary>
+    [SupplyParameterFromQuery]
+    public string? Goal { get; set; }
+
+    /// <summary>A preparation whose rows are trained.</summary>
+    [SupplyParameterFromQuery]
+    public string? Preparation { get; set; }
+
     [CascadingParameter]
     private Task<AuthenticationState>? Authentication { get; set; }
 
@@ -99,6 +112,9 @@ public sealed partial class TrainPage
     private JobBoard Board { get; set; } = null!;
 
     [Inject]
+    private PreparedReviews Reviews { get; set; } = null!;
+
+    [Inject]
     private StudioOptions Options { get; set; } = null!;
 
     [Inject]
@@ -107,9 +123,13 @@ public sealed partial class TrainPage
     [Inject]
     private ISnackbar Notices { get; set; } = null!;
 
+    private string[] Words => draft.Prepares ? Prepared : Brought;
+
+    private PreparationJob? PreparationJob => draft.Preparation?.JobId is { } id ? Database.Preparations.Get(id) : null;
+
     private string Current => Words.Contains(Step, StringComparer.Ordinal) && Reachable(Array.IndexOf(Words, Step)) ? Step! : FirstOpen;
 
-    private string FirstOpen => Step is null ? Words[0] : Words.FirstOrDefault(w => !Done(w)) ?? Words[^1];
+    private string FirstOpen => Step is null ? (draft.Recipe is not null || draft.Prepares && draft.Data.Count > 0 ? "data" : Words[0]) : Words.FirstOrDefault(w => !Done(w)) ?? Words[^1];
 
     private int At => Array.IndexOf(Words, Current);
 
@@ -117,6 +137,7 @@ public sealed partial class TrainPage
     private bool Ready => Current switch
     {
         "recipe" => Done("recipe") && recipeValid,
+        "data" when draft.Prepares => PreparationJob is { State: JobState.Succeeded },
         "check" => draft.CheckIsFresh ? Done("check") : check is { Outcome: not null },
         _ => Done(Current),
     };
@@ -124,6 +145,8 @@ public sealed partial class TrainPage
     /// <summary>Why the step is not done.</summary>
     private string? Hint => Current switch
     {
+        "goal" => L["hint.goal"],
+        "data" when draft.Prepares => PreparationJob is { } job && !job.State.IsFinal() ? L["hint.preparing"] : L["hint.prepare"],
         "data" => pending.Count > 0 ? L["hint.importing"] : L["hint.data"],
         "model" => L["hint.model"],
         "recipe" => L["hint.recipe"],
@@ -136,6 +159,7 @@ public sealed partial class TrainPage
         viewer = await Viewer.OfAsync(Authentication);
         Follow(Database.DatasetVersions);
         Follow(Database.BaseModels);
+        Follow(Database.Preparations, id => id == draft.Preparation?.JobId);
         Checks.Changed += OnChecked;
     }
 
@@ -244,7 +268,7 @@ public sealed partial class TrainPage
         if (Clone is { } clone && Board.Clone(clone, viewer.UserId) is { Succeeded: true, Value: var request })
         {
             var recipe = Fixes.Apply(Fix, request.Recipe);
-            fresh = fresh with { Name = request.Name, Suffix = request.Suffix, Data = request.Data, ValidationVersionId = request.ValidationVersionId, BaseModelId = request.BaseModelId, StartAdapterId = request.StartAdapterId, Recipe = recipe, Offered = Fix is null ? null : request.Recipe, FromJobId = clone, Fix = Fix, Advanced = true };
+            fresh = fresh with { Name = request.Name, Suffix = request.Suffix, Goal = recipe.Goal, Preparation = new DraftPreparation { OwnData = true }, Data = request.Data, ValidationVersionId = request.ValidationVersionId, BaseModelId = request.BaseModelId, StartAdapterId = request.StartAdapterId, Recipe = recipe, Offered = Fix is null ? null : request.Recipe, FromJobId = clone, Fix = Fix, Advanced = true };
         }
 
         var version = Version ?? (Dataset is { } id ? Database.Datasets.Get(id)?.LatestVersionId : null);
@@ -263,9 +287,19 @@ public sealed partial class TrainPage
             fresh = fresh with { StartAdapterId = adapter.Id, BaseModelId = adapter.BaseModelId };
         }
 
+        if (Goal is { } goal && Goals.Offered.FirstOrDefault(g => g.Name == goal) is { } wanted)
+        {
+            fresh = fresh.For(wanted);
+        }
+
+        if (Preparation is { } prepared && Database.Preparations.Get(prepared) is { } made && Goals.Offered.FirstOrDefault(g => g.Preparation == made.Kind) is { } its)
+        {
+            fresh = fresh.For(its) with { BaseModelId = made.BaseModelId, Preparation = new DraftPreparation { JobId = made.Id, Options = made.Options.DeepClone().AsObject(), FileIds = made.FileIds } };
+        }
+
         if (Recipe is { } name && RecipesApi.Shipped(Options).FirstOrDefault(r => r.Name == name) is { } shipped)
         {
-            fresh = fresh with { Recipe = shipped, Offered = shipped };
+            fresh = fresh with { Goal = shipped.Goal, Recipe = shipped, Offered = shipped };
         }
 
         return fresh;
@@ -273,6 +307,7 @@ public sealed partial class TrainPage
 
     private bool Done(string word) => word switch
     {
+        "goal" => draft.Goal is not null || draft.Recipe is not null || draft.Data.Count > 0,
         "data" => draft.Data.Count > 0 && draft.Data.All(d => versions.TryGetValue(d.DatasetVersionId, out var v) && v.State == DatasetState.Ready),
         "model" => draft.BaseModelId is { } id && Database.BaseModels.Get(id) is { State: BaseModelState.Ready },
         "recipe" => draft.Recipe is { } recipe && recipe.Validate().Count == 0 && TrainingMethods.Find(recipe.Method) is { } method && size.Kinds.All(method.Needs.Contains),
@@ -284,6 +319,7 @@ public sealed partial class TrainPage
 
     private string? Note(string word) => word switch
     {
+        "goal" => (draft.Recipe?.Goal ?? draft.Goal) is { } goal ? S.Or($"goal.{goal}", goal) : null,
         "data" => draft.Data.Count switch
         {
             0 => null,
@@ -291,7 +327,7 @@ public sealed partial class TrainPage
             _ => L.Plural("note.data", draft.Data.Count),
         },
         "model" => draft.BaseModelId is { } id ? Database.BaseModels.Get(id)?.Name : null,
-        "recipe" => draft.Recipe is { } recipe ? S.Or($"goal.{recipe.Goal}", recipe.Name) : null,
+        "recipe" => draft.Recipe is { } recipe ? string.Join(" → ", recipe.Stages.Prepend(recipe).Select(r => r.Method.ToUpperInvariant())) : null,
         "check" => draft.CheckIsFresh ? L["note.checked"].Value : check is { Outcome: null } ? L["hint.checking"].Value : null,
         _ => null,
     };
@@ -312,6 +348,51 @@ public sealed partial class TrainPage
         }
 
         Navigation.NavigateTo(Address(word));
+    }
+
+    private async Task NextAsync()
+    {
+        var next = Words[At + 1];
+        if (Current == "data" && draft.Prepares && !await TakeRowsAsync())
+        {
+            return;
+        }
+
+        Go(next);
+    }
+
+    /// <summary>Makes the dataset of the prepared rows, or makes it again when reviewers changed something since.</summary>
+    private async Task<bool> TakeRowsAsync()
+    {
+        if (draft.Preparation?.JobId is not { } id)
+        {
+            return true;
+        }
+
+        var method = draft.Recipe is { } recipe ? TrainingMethods.Find(recipe.Method) : Goals.Find(draft.Goal!)!.Choices([], prepared: true).FirstOrDefault();
+        moving = true;
+        StateHasChanged();
+        try
+        {
+            var made = await Reviews.FinishAsync(id, method is null ? ExampleKind.Chat : PreparedKinds.For(method) ?? ExampleKind.Chat, viewer.UserId, CancellationToken.None);
+            if (!made.Succeeded)
+            {
+                Notices.Add(made.Summary, MudBlazor.Severity.Error);
+                return false;
+            }
+
+            versions = Database.DatasetVersions.List().ToDictionary(v => v.Id, StringComparer.Ordinal);
+            if (draft.Data is not [var only] || only.DatasetVersionId != made.Value.VersionId || draft.ValidationVersionId != made.Value.ValidationVersionId)
+            {
+                await ChangeAsync(draft with { Data = [new DatasetUse(made.Value.VersionId)], ValidationVersionId = made.Value.ValidationVersionId });
+            }
+
+            return true;
+        }
+        finally
+        {
+            moving = false;
+        }
     }
 
     private async Task OnUploadedAsync(Uploaded uploaded)
@@ -335,9 +416,15 @@ public sealed partial class TrainPage
         Reckon();
     }
 
-    private void StartAsync()
+    private async Task StartAsync()
     {
         starting = true;
+        if (draft.Prepares && !await TakeRowsAsync())
+        {
+            starting = false;
+            return;
+        }
+
         var job = Board.Create(draft.ToRequest() with { OwnerId = viewer.UserId }, viewer.Name);
         if (!job.Succeeded)
         {

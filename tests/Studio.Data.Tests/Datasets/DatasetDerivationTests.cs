@@ -22,7 +22,7 @@ public sealed class DatasetDerivationTests : IDisposable
         Message user = new() { Role = "user", Content = "How late\nis \"it\"? 几点了" }, good = new() { Role = "assistant", Content = "It is ten." }, bad = new() { Role = "assistant", Content = "Maybe." };
         Example example = Enum.Parse<ExampleKind>(kind) switch
         {
-            ExampleKind.Chat => new ChatExample { Messages = [new Message { Role = "system", Content = "Be short." }, user, good with { Weight = 0 }, user, new Message { Role = "assistant", ToolCalls = [new ToolCall { Id = "c1", Function = new ToolFunction("clock", "{\"zone\":1}") }] }, new Message { Role = "tool", ToolCallId = "c1", Content = "10" }, good] },
+            ExampleKind.Chat => new ChatExample { Messages = [new Message { Role = "system", Content = "Be short." }, user, good with { Weight = 0 }, user, new Message { Role = "assistant", ToolCalls = [new ToolCall { Id = "c1", Function = new ToolFunction("clock", "{\"zone\":1}") }] }, new Message { Role = "tool", ToolCallId = "c1", Content = "10" }, good with { Unfinished = true }] },
             ExampleKind.Completion => new CompletionExample { Prompt = "Is it late?", Completion = "It is ten." },
             ExampleKind.Text => new TextExample { Text = "The pump is serviced every 500 hours." },
             ExampleKind.Preference => new PreferenceExample { Prompt = [user], Chosen = [good], Rejected = [bad], Margin = 0.5 },
