@@ -37,7 +37,7 @@ public sealed record Recipe
     public Recipe Alone() => Stages.Count == 0 ? this : this with { Stages = [] };
 
     /// <summary>What follows this recipe, as a recipe with the rest behind it; null when nothing does.</summary>
-    public Recipe? Next() => Stages is [var next, .. var rest] ? next with { Stages = [.. rest] } : null;
+    public Recipe? Next() => Stages.Count > 0 ? Stages[0] with { Stages = [.. Stages.Skip(1)] } : null;
 
     /// <summary>All faults of all sections at once.</summary>
     public IReadOnlyList<Problem> Validate()

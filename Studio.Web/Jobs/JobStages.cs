@@ -19,6 +19,7 @@ public sealed class JobStages(StudioDatabase database, PreparedReviews reviews, 
             return;
         }
 
+        recipe = recipe with { Goal = job.Recipe.Goal, Evaluation = recipe.Evaluation with { ScoreAfterTraining = recipe.Evaluation.ScoreAfterTraining || job.Recipe.Evaluation.ScoreAfterTraining } };
         var (data, validation, problems) = await DataForAsync(job, recipe, cancellation);
         var outcome = problems.Count > 0 ? Outcome<TrainingJob>.Refuse(problems) : board.Create(
             new JobRequest

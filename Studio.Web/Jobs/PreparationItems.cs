@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Studio.Data;
 using Studio.Data.Datasets;
 using Studio.Data.Files;
-using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Data.Validation;
 

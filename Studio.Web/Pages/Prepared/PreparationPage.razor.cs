@@ -13,7 +13,7 @@ using Studio.Web.Layout;
 using Studio.Web.Resources;
 using Decision = Studio.Data.Reviews.ReviewState;
 
-namespace Studio.Web.Pages.Preparations;
+namespace Studio.Web.Pages.Prepared;
 
 /// <summary>The rows of a preparation and their review: what is asked, what is wanted, what will be learned, what the base says; by keyboard and in bulk.</summary>
 public sealed partial class PreparationPage
