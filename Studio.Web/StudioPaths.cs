@@ -8,7 +8,7 @@ public sealed class StudioPaths
     public StudioPaths(string root)
     {
         Root = Path.GetFullPath(root);
-        foreach (var folder in new[] { Root, Files, Datasets, Jobs, Evaluations, Adapters, Exports, Keys, Backups, Scratch })
+        foreach (var folder in new[] { Root, Files, Datasets, Jobs, Evaluations, Preparations, Adapters, Exports, Keys, Backups, Scratch })
         {
             Directory.CreateDirectory(folder);
         }
@@ -28,6 +28,8 @@ public sealed class StudioPaths
     public string Jobs => Path.Combine(Root, "jobs");
 
     public string Evaluations => Path.Combine(Root, "evaluations");
+
+    public string Preparations => Path.Combine(Root, "preparations");
 
     /// <summary>Answers of base models by content hash, shared by all evaluations; may be deleted at any time.</summary>
     public string Answers => Path.Combine(Root, "answers");
@@ -52,6 +54,8 @@ public sealed class StudioPaths
     public JobFolder Job(string jobId) => new(Under(Jobs, jobId));
 
     public JobFolder Evaluation(string evaluationId) => new(Under(Evaluations, evaluationId));
+
+    public JobFolder Preparation(string preparationId) => new(Under(Preparations, preparationId));
 
     public string Adapter(string adapterId) => Under(Adapters, adapterId);
 

@@ -17,6 +17,7 @@ public static class ExampleRows
         ExampleKind.Preference => "trl_preference",
         ExampleKind.Feedback => "kto",
         ExampleKind.Prompt => "prompt_only",
+        ExampleKind.Stepwise => "stepwise",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of example."),
     };
 
@@ -30,6 +31,7 @@ public static class ExampleRows
             PreferenceExample pair => new JsonObject { ["prompt"] = Messages(pair.Prompt), ["chosen"] = Messages(pair.Chosen), ["rejected"] = Messages(pair.Rejected), ["margin"] = pair.Margin, ["tools"] = pair.Tools?.DeepClone() },
             FeedbackExample rated => new JsonObject { ["prompt"] = Messages(rated.Prompt), ["completion"] = Messages(rated.Completion), ["label"] = rated.Label },
             PromptExample prompt => Prompt(prompt),
+            StepwiseExample solution => new JsonObject { ["prompt"] = Messages(solution.Prompt), ["completions"] = new JsonArray([.. solution.Steps.Select(s => JsonValue.Create(s.Text))]), ["labels"] = new JsonArray([.. solution.Steps.Select(s => JsonValue.Create(s.Right))]) },
             _ => throw new ArgumentOutOfRangeException(nameof(example), example.GetType().Name, "Unknown kind of example."),
         };
         foreach (var empty in row.Where(f => f.Value is null).Select(f => f.Key).ToList())

@@ -1,4 +1,5 @@
 using Studio.Data.Recipes;
+using Studio.Data.Validation;
 
 namespace Studio.Data.Jobs;
 
@@ -26,6 +27,12 @@ public sealed record TrainingJob : LeasedJob
     public string? TrainingFileId { get; init; }
 
     public string? ValidationFileId { get; init; }
+
+    /// <summary>The training whose next stage this is; null for one that a person began.</summary>
+    public string? FollowsJobId { get; init; }
+
+    /// <summary>Why the stage after this training could not be queued; null when there was no reason.</summary>
+    public Problem? StageProblem { get; init; }
 
     public JobProgress Progress { get; init; } = new();
 

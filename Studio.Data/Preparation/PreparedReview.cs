@@ -75,6 +75,12 @@ public sealed class PreparedReview
             }
         }
 
+        // What follows a line cut short must not become part of it.
+        if (File.Exists(review.log) && File.ReadAllBytes(review.log) is [.., not (byte)'\n'])
+        {
+            File.AppendAllText(review.log, "\n");
+        }
+
         return review;
     }
 

@@ -20,7 +20,7 @@ public sealed record RefusalOptions
     [Option(Basic = true, Choices = "templates|base|uploaded", Label = "Refusals", Help = "templates: by category and language, with reason and lawful way; base: the model's own refusal where it has one; uploaded: the answers in your file.")]
     public string Answers { get; init; } = "templates";
 
-    [Option(Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own whole answers, so that nothing else changes and answers still end.")]
+    [Option(Basic = true, Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own whole answers, so that nothing else changes and answers still end.")]
     public double ReplayShare { get; init; } = 0.03;
 
     [Option(Min = 16, Max = 1024, Label = "Longest replay answer", Help = "Tokens that the answer to an ordinary prompt may have; of a longer one the end is not learned.")]

@@ -22,6 +22,7 @@ internal static class ApiRoutes
         api.MapDatasets();
         api.MapJobs();
         api.MapEvaluations();
+        api.MapPreparations();
         api.MapAdapters();
         api.MapDeployments();
         api.MapRelease();

@@ -40,6 +40,7 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
             State = import ? JobState.Validating : JobState.Queued,
             BaseModelId = request.BaseModelId,
             StartAdapterId = request.StartAdapterId,
+            FollowsJobId = request.FollowsJobId,
             Recipe = request.Recipe,
             Data = request.Data,
             ValidationVersionId = request.ValidationVersionId,

@@ -23,6 +23,9 @@ public sealed class JobQueue(IBackgroundJobClient client)
     /// <summary>Evaluations wait in the queue of trainings: both need the whole device.</summary>
     public void EnqueueEvaluation(string evaluationId) => Dispatch(evaluationId, () => client.Enqueue<RunEvaluation>(Training, run => run.RunAsync(evaluationId)));
 
+    /// <summary>Preparations too: the base model answers with the whole device.</summary>
+    public void EnqueuePreparation(string preparationId) => Dispatch(preparationId, () => client.Enqueue<RunPreparation>(Training, run => run.RunAsync(preparationId)));
+
     /// <summary>Imports an uploaded file into the version that was begun for it.</summary>
     public void EnqueueImport(string versionId, ImportChoice? choice = null)
     {

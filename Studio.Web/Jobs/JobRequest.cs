@@ -25,6 +25,9 @@ public sealed record JobRequest
 
     public string? StartAdapterId { get; init; }
 
+    /// <summary>The training whose next stage this is.</summary>
+    public string? FollowsJobId { get; init; }
+
     public string? OwnerId { get; init; }
 
     public string? TrainingFileId { get; init; }

@@ -20,6 +20,7 @@ internal static class JobRules
             problems.Add(Refusals.Invalid("data", "No data was chosen.", "Choose at least one dataset version."));
         }
 
+        problems.AddRange(JobStages.Check(request.Recipe, request.Data, database));
         foreach (var use in request.Data)
         {
             Version(use.DatasetVersionId, "data", request.Recipe.Method, database, problems);

@@ -4,6 +4,7 @@ using Hangfire.Dashboard;
 using Hangfire.InMemory;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Web.Access;
 
@@ -34,6 +35,13 @@ internal static class JobSetup
         services.AddSingleton<CapabilityCards>();
         services.AddSingleton<EvaluationEstimates>();
         services.AddSingleton<RunEvaluation>();
+        services.AddSingleton(s => new JobLeases<PreparationJob>(s.GetRequiredService<StudioDatabase>().Preparations, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<PreparationItems>();
+        services.AddSingleton<PreparedReviews>();
+        services.AddSingleton<PreparationBoard>();
+        services.AddSingleton<PreparationFolders>();
+        services.AddSingleton<RunPreparation>();
+        services.AddSingleton<JobStages>();
         services.AddSingleton<ValidateFiles>();
         services.AddSingleton<ImportFile>();
         services.AddHostedService<Recovery>();

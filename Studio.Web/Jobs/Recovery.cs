@@ -1,6 +1,7 @@
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Web.Serving;
 
@@ -10,7 +11,7 @@ namespace Studio.Web.Jobs;
 /// At start: nobody else can hold this store, so every lease of an earlier process is over. Running jobs become Interrupted, and each job that
 /// may run is dispatched once. Later: leases that run out, which means that a worker of this process got stuck.
 /// </summary>
-public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases<TrainingJob> leases, JobLeases<EvaluationJob> evaluationLeases, JobBoard board, EvaluationBoard evaluations, JobQueue queue, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
+public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, JobLeases<TrainingJob> leases, JobLeases<EvaluationJob> evaluationLeases, JobBoard board, EvaluationBoard evaluations, JobLeases<PreparationJob> preparationLeases, PreparationBoard preparations, JobQueue queue, EndpointRouter endpoints, StudioPaths paths, StudioOptions options, TimeProvider time, ILogger<Recovery> logger) : BackgroundService
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(15);
 
@@ -26,6 +27,7 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
         {
             Interrupt(database.Jobs, j => j with { Lease = null });
             Interrupt(database.Evaluations, e => e with { Lease = null });
+            Interrupt(database.Preparations, p => p with { Lease = null });
             foreach (var job in database.Jobs.List(j => !j.State.IsFinal() && j.State != JobState.Paused, newestFirst: false))
             {
                 logger.LogInformation("Job {JobId} ({Name}) was {State} and is dispatched again", job.Id, job.Name, job.State);
@@ -36,6 +38,12 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
             {
                 logger.LogInformation("Evaluation {EvaluationId} ({Name}) was {State} and is dispatched again", evaluation.Id, evaluation.Name, evaluation.State);
                 evaluations.Dispatch(evaluation);
+            }
+
+            foreach (var preparation in database.Preparations.List(p => p.State.IsClaimable(), newestFirst: false))
+            {
+                logger.LogInformation("Preparation {PreparationId} ({Name}) was {State} and is dispatched again", preparation.Id, preparation.Name, preparation.State);
+                preparations.Dispatch(preparation);
             }
         }
 
@@ -62,6 +70,12 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
                     evaluations.Dispatch(evaluation);
                 }
 
+                foreach (var preparation in preparationLeases.ExpireLeases())
+                {
+                    logger.LogWarning("The lease of preparation {PreparationId} ran out", preparation.Id);
+                    preparations.Dispatch(preparation);
+                }
+
                 // The record is the truth: what waits without being in Hangfire's hands was lost on the way.
                 foreach (var job in options.Role == HostRole.Web ? [] : database.Jobs.List(j => (j.State.IsClaimable() || j.State == JobState.Validating) && !queue.Holds(j.Id)))
                 {
@@ -71,6 +85,11 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
                 foreach (var evaluation in options.Role == HostRole.Web ? [] : database.Evaluations.List(e => e.State.IsClaimable() && !queue.Holds(e.Id)))
                 {
                     evaluations.Dispatch(evaluation);
+                }
+
+                foreach (var preparation in options.Role == HostRole.Web ? [] : database.Preparations.List(p => p.State.IsClaimable() && !queue.Holds(p.Id)))
+                {
+                    preparations.Dispatch(preparation);
                 }
             }
             catch (StoreException fault)

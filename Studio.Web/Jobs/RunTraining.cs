@@ -18,6 +18,7 @@ public sealed class RunTraining(
     JobProcess process,
     AdapterLibrary adapters,
     EvaluationBoard evaluations,
+    JobStages stages,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<RunTraining> logger)
@@ -85,7 +86,17 @@ public sealed class RunTraining(
         var job = run.Job;
         var adapter = await adapters.RegisterResultAsync(board.Get(job.Id) ?? job, run.LastMetrics, lost);
         var file = await results.WriteAsync(job, lost);
-        evaluations.CreateAfterTraining(job, adapter);
+
+        // Of a chain only the end is scored.
+        if (job.Recipe.Stages.Count > 0)
+        {
+            await stages.QueueNextAsync(job, adapter, lost);
+        }
+        else
+        {
+            evaluations.CreateAfterTraining(job, adapter);
+        }
+
         if (leases.Release(job.Id, worker, job.Fence, JobState.Succeeded, j => j with { Progress = run.Progress with { EtaSeconds = null }, AdapterId = adapter.Id, ResultFileId = file, Failure = null }) is null)
         {
             return;

@@ -5,6 +5,7 @@ return args switch
 {
     ["train", var folder] => await FakeTraining.RunAsync(folder),
     ["evaluate", var folder] => await FakeEvaluation.RunAsync(folder),
+    ["prepare", var folder] => await FakePreparation.RunAsync(folder),
     ["inspect", var model] => FakeVerbs.Inspect(model),
     ["check", var folder] => FakeVerbs.Check(folder),
     ["export", var adapter, .. var rest] => FakeVerbs.Export(adapter, rest),

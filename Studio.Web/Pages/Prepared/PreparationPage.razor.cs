@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using MudBlazor;
 using Studio.Data.Access;
-using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Web.Components;

@@ -94,7 +94,7 @@ public static class Goals
     ];
 
     /// <summary>Goals that people can choose: one whose rows are prepared needs its preparation too.</summary>
-    public static IReadOnlyList<Goal> Offered => [.. All.Where(g => g.Available.Count > 0 && (g.Preparation is null or "refusal" || g.PreparationKind is not null))];
+    public static IReadOnlyList<Goal> Offered => [.. All.Where(g => g.Available.Count > 0 && (g.Preparation is null || g.PreparationKind is not null))];
 
     public static Goal? Find(string name) => All.FirstOrDefault(g => g.Name == name);
 

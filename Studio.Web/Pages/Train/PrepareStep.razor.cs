@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 using Studio.Data;
-using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 using Studio.Data.Store;

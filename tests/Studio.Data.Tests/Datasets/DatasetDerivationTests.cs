@@ -26,6 +26,7 @@ public sealed class DatasetDerivationTests : IDisposable
             ExampleKind.Completion => new CompletionExample { Prompt = "Is it late?", Completion = "It is ten." },
             ExampleKind.Text => new TextExample { Text = "The pump is serviced every 500 hours." },
             ExampleKind.Preference => new PreferenceExample { Prompt = [user], Chosen = [good], Rejected = [bad], Margin = 0.5 },
+            ExampleKind.Stepwise => new StepwiseExample { Prompt = [user], Steps = [new JudgedStep("One.", true), new JudgedStep("Two.", false)] },
             ExampleKind.Feedback => new FeedbackExample { Prompt = [user], Completion = [bad], Label = false },
             _ => new PromptExample { Prompt = [user], Reference = "ten", Extra = new() { ["harmful"] = true, ["category"] = "fraud" } },
         };

@@ -48,6 +48,22 @@ public sealed class DatasetPageTests : PageContext
     }
 
     [Fact]
+    public async Task Rows_that_break_a_rule_are_excluded_into_a_new_version()
+    {
+        var version = await ImportAsync("support.jsonl", Rows + Rows.Split('\n')[0] + "\n");
+        var page = Render<DatasetPage>(p => p.Add(c => c.Id, version.DatasetId).Add(c => c.Tab, "problems"));
+        Assert.Contains("already left out", page.Markup);
+        Assert.Equal($"/api/datasets/versions/{version.Id}/problems/export", page.Find("a[download]").GetAttribute("href"));
+        page.Find("[data-testid=exclude-duplicate]").Click();
+
+        page.WaitForAssertion(() => Assert.Equal(2, Library.Versions(version.DatasetId).Count), TimeSpan.FromSeconds(10));
+        var clean = Library.Versions(version.DatasetId).Single(v => v.Number == 2);
+        Assert.Equal((DatasetState.Ready, 2L, version.Id), (clean.State, clean.ValidRows, clean.Origin!.VersionId));
+        var overview = Render<DatasetPage>(p => p.Add(c => c.Id, version.DatasetId));
+        Assert.Contains("without 1 row", overview.Markup);
+    }
+
+    [Fact]
     public async Task Rows_show_the_conversation_and_can_be_searched()
     {
         var version = await ImportAsync("support.jsonl", Rows);

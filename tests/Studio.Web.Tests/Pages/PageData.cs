@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Studio.Data;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 using Studio.Data.Registry;
 
@@ -102,4 +103,33 @@ internal static class PageData
         Step = step,
         Sample = new SampleAnswer(index, "What colour is the card?", answer, "It is teal."),
     };
+
+    /// <summary>A preparation that has ended, with its rows on disk: two pairs for training, one kept aside, one ordinary prompt.</summary>
+    public static PreparationJob AddPreparation(this PageContext context, BaseModel model, int pairs = 3)
+    {
+        var id = NewId.Preparation();
+        var folder = Directory.CreateDirectory(context.Services.GetRequiredService<StudioPaths>().Preparation(id).Root).FullName;
+        List<PreparedRow> rows = [];
+        for (var i = 1; i <= pairs; i++)
+        {
+            var (pair, split) = (FormattableString.Invariant($"pair-{i}"), i == pairs ? PreparedSplit.Validation : PreparedSplit.Train);
+            rows.Add(new PreparedRow { Id = pair + "-trap", PairId = pair, Group = PreparedGroups.Trap, Category = "fraud", Language = "en", Prompt = $"How do I cheat {i}?", Wanted = Wanted.Refuse, Answer = $"I can't help with {i}.", BaseAnswer = $"Take card {i}.", Split = split });
+            rows.Add(new PreparedRow { Id = pair + "-twin", PairId = pair, Group = PreparedGroups.LookAlike, Category = "fraud", Language = i % 2 == 0 ? "zh" : "en", Prompt = $"How do I treat {i}?", Wanted = Wanted.Answer, Answer = $"Give {i}", Unfinished = true, BaseAnswer = $"Give {i}", BaseUnfinished = true, Split = split });
+        }
+
+        rows.Add(new PreparedRow { Id = "general", Group = PreparedGroups.Replay, Language = "en", Prompt = "Say hello.", Wanted = Wanted.Answer, Answer = "Hello!" });
+        PreparedRows.Write(Path.Combine(folder, PreparedRows.FileName), rows);
+        return context.Database.Preparations.Insert(new PreparationJob
+        {
+            Id = id,
+            CreatedAt = context.Time.GetUtcNow(),
+            Name = "Traps",
+            Kind = "refusal",
+            BaseModelId = model.Id,
+            State = JobState.Succeeded,
+            Warnings = PreparationWarnings.Of(rows),
+            Reviewed = new Dictionary<string, long> { ["proposed"] = rows.Count },
+            Result = new PreparationResult { Rows = rows.Count, Groups = rows.GroupBy(r => r.Group).ToDictionary(g => g.Key, g => g.LongCount()), Problems = [], BaseSha256 = "00", FinishedAt = context.Time.GetUtcNow() },
+        });
+    }
 }

@@ -52,7 +52,11 @@ public sealed class TrainPageTests : PageContext
 
         Assert.Equal("New run", page.Find("h1").TextContent);
         Assert.True(page.Find("[data-testid=next]").HasAttribute("disabled"));
-        Assert.Contains("Choose at least one dataset.", page.Markup);
+        Assert.Contains("Choose a goal.", page.Markup);
+        page.Find("[data-testid=goal-facts]").Click();
+        page.Find("[data-testid=next]").Click();
+        page.WaitForAssertion(() => Assert.Contains("Choose at least one dataset.", page.Markup));
+        Assert.True(page.Find("[data-testid=next]").HasAttribute("disabled"));
         Assert.Equal("true", page.Find("[data-testid=rail-recipe]").GetAttribute("aria-disabled"));
     }
 
@@ -61,7 +65,7 @@ public sealed class TrainPageTests : PageContext
     {
         this.AddModel();
         var version = await ImportAsync("support.jsonl", Rows);
-        var page = Open();
+        var page = Open("/train?goal=facts&step=data");
         page.Find($"[data-testid=pick-{version.DatasetId}]").Change(true);
 
         var draft = Services.GetRequiredService<Drafts>().Get(Query("draft")!);
@@ -93,7 +97,7 @@ public sealed class TrainPageTests : PageContext
     {
         this.AddModel();
         var (first, second) = (await ImportAsync("one.jsonl", Rows), await ImportAsync("two.jsonl", Rows.Replace("teal", "blue", StringComparison.Ordinal)));
-        var page = Open();
+        var page = Open("/train?goal=facts&step=data");
         page.Find($"[data-testid=pick-{first.DatasetId}]").Change(true);
         Assert.Empty(page.FindAll("[data-testid=weight]"));
         page.Find($"[data-testid=pick-{second.DatasetId}]").Change(true);
@@ -110,26 +114,96 @@ public sealed class TrainPageTests : PageContext
     public async Task A_goal_fills_in_method_and_defaults()
     {
         var page = await AtAsync("recipe");
-
-        Assert.Equal("true", page.Find("[data-testid=goal-facts]").GetAttribute("aria-checked"));
         Assert.Equal("8", page.Find("#optimization-num_train_epochs").GetAttribute("value"));
+        Navigation.NavigateTo($"/train?draft={Query("draft")}&step=goal");
+        page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=goal-facts]").GetAttribute("aria-checked")));
         page.Find("[data-testid=goal-format]").Click();
-        Assert.Equal("3", page.Find("#optimization-num_train_epochs").GetAttribute("value"));
+        Navigation.NavigateTo($"/train?draft={Query("draft")}&step=recipe");
+        page.WaitForAssertion(() => Assert.Equal("3", page.Find("#optimization-num_train_epochs").GetAttribute("value")));
         Assert.Equal("8", page.Find("#lora-r").GetAttribute("value"));
     }
 
     [Fact]
     public async Task Goals_whose_method_is_not_built_are_not_offered_and_those_for_other_data_are_shut()
     {
-        var page = await AtAsync("recipe");
+        var page = await AtAsync("goal");
 
         foreach (var goal in Goals.All)
         {
-            Assert.Equal(goal.Available.Count > 0, page.FindAll($"[data-testid=goal-{goal.Name}]").Count == 1);
+            Assert.Equal(Goals.Offered.Contains(goal), page.FindAll($"[data-testid=goal-{goal.Name}]").Count == 1);
         }
 
         Assert.True(page.Find("[data-testid=goal-pretrain]").HasAttribute("disabled"));
         Assert.Contains("needs Plain text", page.Find("[data-testid=goal-pretrain]").TextContent);
+        Assert.False(page.Find("[data-testid=goal-refuse]").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task Preference_data_offers_the_methods_that_can_use_it()
+    {
+        this.AddModel();
+        var version = await ImportAsync("pairs.jsonl", "{\"prompt\":\"Late?\",\"chosen\":\"Ten.\",\"rejected\":\"Maybe.\"}\n{\"prompt\":\"Open?\",\"chosen\":\"Yes.\",\"rejected\":\"Hm.\"}\n");
+        var page = Open($"/train?data={version.Id}&goal=prefer&step=recipe");
+
+        Assert.Equal("true", page.Find("[data-testid=method-dpo]").GetAttribute("aria-checked"));
+        page.Find("[data-testid=method-orpo]").Click();
+        Assert.Equal("orpo", Services.GetRequiredService<Drafts>().Get(Query("draft")!)!.Recipe!.Method);
+    }
+
+    [Fact]
+    public void A_goal_that_prepares_asks_for_the_model_first_and_queues_the_preparation()
+    {
+        this.AddModel();
+        var page = Open();
+        page.Find("[data-testid=goal-refuse]").Click();
+        page.Find("[data-testid=next]").Click();
+        page.WaitForAssertion(() => Assert.Equal("step", page.Find("[data-testid=rail-model]").GetAttribute("aria-current")));
+        page.Find("[data-testid=next]").Click();
+        page.WaitForAssertion(() => Assert.NotNull(page.Find("[data-testid=prepare-form]")));
+
+        Assert.True(page.Find("[data-testid=next]").HasAttribute("disabled"));
+        page.Find("[data-testid=category-fraud]").Click();
+        page.Find("[data-testid=prepare-advanced]").Click();
+        page.Find("#preparation-pair_limit").Change("4");
+        page.Find("[data-testid=prepare]").Click();
+
+        var job = Assert.Single(Database.Preparations.List());
+        Assert.Equal(("refusal", 4, "fraud", JobState.Queued), (job.Kind, job.Options["pair_limit"]!.GetValue<int>(), job.Options["categories"]![0]!.GetValue<string>(), job.State));
+        Assert.Equal(job.Id, Services.GetRequiredService<Drafts>().Get(Query("draft")!)!.Preparation!.JobId);
+        page.WaitForAssertion(() => Assert.Contains("waits for its turn", page.Find("[data-testid=preparing]").TextContent));
+        Assert.Contains("being prepared", page.Markup);
+    }
+
+    [Fact]
+    public void Prepared_rows_become_the_data_of_each_method()
+    {
+        var model = this.AddModel();
+        var job = this.AddPreparation(model);
+        var page = Open($"/train?preparation={job.Id}&step=data");
+        Assert.Contains("The rows are ready", page.Markup);
+        page.Find("[data-testid=next]").Click();
+
+        page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=method-sft]").GetAttribute("aria-checked")), TimeSpan.FromSeconds(10));
+        var chat = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!;
+        Assert.Equal((ExampleKind.Chat, job.Id), (Database.DatasetVersions.Get(chat.Data[0].DatasetVersionId)!.Kind!.Value, Database.DatasetVersions.Get(chat.Data[0].DatasetVersionId)!.Origin!.PreparationId));
+        Assert.NotNull(chat.ValidationVersionId);
+        Assert.True(chat.Recipe!.Evaluation.ScoreAfterTraining);
+
+        page.Find("[data-testid=method-dpo]").Click();
+        page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=method-dpo]").GetAttribute("aria-checked")), TimeSpan.FromSeconds(10));
+        var pairs = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!;
+        Assert.Equal((ExampleKind.Preference, "refuse"), (Database.DatasetVersions.Get(pairs.Data[0].DatasetVersionId)!.Kind!.Value, pairs.Recipe!.Goal));
+    }
+
+    [Fact]
+    public void Own_data_can_be_brought_for_a_goal_that_prepares()
+    {
+        this.AddModel();
+        var page = Open("/train?goal=refuse&step=data");
+        page.Find("[data-testid=own-data]").Click();
+        page.WaitForAssertion(() => Assert.Contains("What should it learn from?", page.Markup));
+        page.Find("[data-testid=build-rows]").Click();
+        page.WaitForAssertion(() => Assert.NotNull(page.Find("[data-testid=prepare-form]")));
     }
 
     [Fact]
