@@ -244,6 +244,11 @@ public sealed partial class TrainPage
     private async Task ChangeAsync(TrainDraft next)
     {
         draft = Store.Save(next with { OwnerId = viewer.UserId });
+        if (draft.Data.Any(d => !versions.ContainsKey(d.DatasetVersionId)))
+        {
+            versions = Database.DatasetVersions.List().ToDictionary(v => v.Id, StringComparer.Ordinal);
+        }
+
         Reckon();
         if (!saved)
         {
@@ -381,7 +386,6 @@ public sealed partial class TrainPage
                 return false;
             }
 
-            versions = Database.DatasetVersions.List().ToDictionary(v => v.Id, StringComparer.Ordinal);
             if (draft.Data is not [var only] || only.DatasetVersionId != made.Value.VersionId || draft.ValidationVersionId != made.Value.ValidationVersionId)
             {
                 await ChangeAsync(draft with { Data = [new DatasetUse(made.Value.VersionId)], ValidationVersionId = made.Value.ValidationVersionId });

@@ -87,9 +87,9 @@ public sealed class PreparationPageTests : PageContext
     [Fact]
     public void Warnings_come_with_their_remedy()
     {
-        var page = Open(this.AddPreparation(this.AddModel()) with { });
-        Database.Preparations.Update(Database.Preparations.List()[0].Id, p => p with { Warnings = [new Studio.Data.Validation.Problem("hidden_refusals", Studio.Data.Validation.Severity.Warning, "2 of 9 harmless prompts are answered with a refusal.", "Reject these rows or write answers that help.")] });
-        page = Open(Database.Preparations.List()[0]);
+        var job = this.AddPreparation(this.AddModel());
+        Database.Preparations.Update(job.Id, p => p with { Warnings = [new Studio.Data.Validation.Problem("hidden_refusals", Studio.Data.Validation.Severity.Warning, "2 of 9 harmless prompts are answered with a refusal.", "Reject these rows or write answers that help.")] });
+        var page = Open(job);
         Assert.Contains("Reject these rows or write answers that help.", page.Find("[data-testid=warnings]").TextContent);
     }
 
