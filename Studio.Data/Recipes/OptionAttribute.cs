@@ -20,6 +20,9 @@ public sealed class OptionAttribute : Attribute
     /// <summary>Not empty where the text names a registered model: <c>writer</c> for one that answers (an adapter or a base model), <c>reward</c> for a reward adapter. Forms offer those by name; a job gets the folder.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>A list of sentences, one a line, instead of words.</summary>
+    public bool Lines { get; init; }
+
     /// <summary>English label and effect; translations are looked up by the option's name.</summary>
     public required string Label { get; init; }
 

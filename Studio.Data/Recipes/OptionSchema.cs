@@ -36,6 +36,9 @@ public sealed record OptionField(
     /// <summary>Kind of model that the text names, empty where it names none; see <see cref="OptionAttribute.Model"/>.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>A list of sentences, one a line.</summary>
+    public bool Lines { get; init; }
+
     public object? Read(object options) => Property.GetValue(options);
 
     /// <summary>A sentence with what is allowed, e.g. <c>1 to 512</c>.</summary>
@@ -138,6 +141,7 @@ public static class OptionSchema
                 property)
             {
                 Model = option.Model,
+                Lines = option.Lines,
             });
         }
 

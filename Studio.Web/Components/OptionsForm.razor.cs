@@ -99,7 +99,7 @@ public sealed partial class OptionsForm
         _ => "text",
     };
 
-    private string Shown(OptionField field) => typed.TryGetValue(field.Name, out var text) ? text : Plain(field.Read(Options));
+    private string Shown(OptionField field) => typed.TryGetValue(field.Name, out var text) ? text : field.Lines ? string.Join('\n', field.Read(Options) as IReadOnlyList<string> ?? []) : Plain(field.Read(Options));
 
     private string Text(object? value) => value switch
     {
@@ -181,6 +181,9 @@ public sealed partial class OptionsForm
                 return true;
             case OptionKind.Text or OptionKind.Choice:
                 read = text;
+                return true;
+            case OptionKind.TextList when field.Lines:
+                read = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
                 return true;
             case OptionKind.TextList:
                 read = text.Split([',', ' ', '\n', '，', '、'], StringSplitOptions.RemoveEmptyEntries);

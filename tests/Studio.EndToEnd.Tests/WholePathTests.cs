@@ -22,12 +22,14 @@ public sealed class WholePathTests
         var file = Path.Combine(host.DataFolder, "boats.jsonl");
         await File.WriteAllLinesAsync(file, File.ReadLines(RepositoryRoot.Under("samples", "datasets", "company-facts.en.jsonl")).Take(24));
         await Browser.GoAsync(page, "/train");
+        await page.GetByTestId("goal-facts").ClickAsync();
+        await page.GetByTestId("next").ClickAsync();
         await page.Locator("[data-testid=file-drop][data-ready]").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.Locator("input[type=file]").First.SetInputFilesAsync(file);
         await Expect(page.Locator("[data-testid^=pick-]").First).ToBeCheckedAsync(new() { Timeout = 60_000 });
         await page.GetByTestId("next").ClickAsync();
 
-        // Base model, goal, check.
+        // Base model, recipe, check.
         await Expect(page.GetByTestId("rail-model")).ToHaveAttributeAsync("aria-current", "step");
         await page.GetByTestId("next").ClickAsync();
         await Expect(page.GetByTestId("rail-recipe")).ToHaveAttributeAsync("aria-current", "step");
