@@ -39,7 +39,7 @@ public sealed class DatasetImport(BlobFolder blobs)
                 return version;
             }
 
-            var rules = ExampleRules.All.Select(make => make()).ToList();
+            var rules = ExampleRules.All.Select(make => make()).Where(rule => version.Origin is not { Kind: DatasetOrigin.Preparation } || !MadeOnPurpose(rule)).ToList();
             var statistics = new StatisticsCounter();
             using var content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             ExampleKind? kind = null;
@@ -92,6 +92,9 @@ public sealed class DatasetImport(BlobFolder blobs)
             return output.Finish(version);
         }
     }
+
+    /// <summary>Rules about what a person would write by mistake, and a preparation writes on purpose: empty system turns, repeated rows, weights above 1.</summary>
+    private static bool MadeOnPurpose(Rule rule) => rule is EmptyPrompt or Duplicate or WeightRange;
 
     /// <summary>Reads the first rows in a pass of their own, so that detection never holds more than them.</summary>
     private List<JsonNode?> Sample(FileReader reader, DatasetVersion version)

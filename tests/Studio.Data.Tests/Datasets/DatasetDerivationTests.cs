@@ -19,16 +19,16 @@ public sealed class DatasetDerivationTests : IDisposable
     [MemberData(nameof(Kinds))]
     public async Task An_example_written_as_a_row_is_read_as_the_same_example(string kind)
     {
-        Message user = new() { Role = "user", Content = "How late\nis \"it\"? 几点了" }, good = new() { Role = "assistant", Content = "It is ten." }, bad = new() { Role = "assistant", Content = "Maybe." };
+        Message silent = new() { Role = "system", Content = "" }, user = new() { Role = "user", Content = "How late\nis \"it\"? 几点了" }, good = new() { Role = "assistant", Content = "It is ten." }, bad = new() { Role = "assistant", Content = "Maybe." };
         Example example = Enum.Parse<ExampleKind>(kind) switch
         {
             ExampleKind.Chat => new ChatExample { Messages = [new Message { Role = "system", Content = "Be short." }, user, good with { Weight = 0 }, user, new Message { Role = "assistant", ToolCalls = [new ToolCall { Id = "c1", Function = new ToolFunction("clock", "{\"zone\":1}") }] }, new Message { Role = "tool", ToolCallId = "c1", Content = "10" }, good with { Unfinished = true }] },
             ExampleKind.Completion => new CompletionExample { Prompt = "Is it late?", Completion = "It is ten." },
             ExampleKind.Text => new TextExample { Text = "The pump is serviced every 500 hours." },
-            ExampleKind.Preference => new PreferenceExample { Prompt = [user], Chosen = [good], Rejected = [bad], Margin = 0.5 },
+            ExampleKind.Preference => new PreferenceExample { Prompt = [silent, user], Chosen = [good], Rejected = [bad], Margin = 0.5 },
             ExampleKind.Stepwise => new StepwiseExample { Prompt = [user], Steps = [new JudgedStep("One.", true), new JudgedStep("Two.", false)] },
-            ExampleKind.Feedback => new FeedbackExample { Prompt = [user], Completion = [bad], Label = false },
-            _ => new PromptExample { Prompt = [user], Reference = "ten", Extra = new() { ["harmful"] = true, ["category"] = "fraud" } },
+            ExampleKind.Feedback => new FeedbackExample { Prompt = [silent, user], Completion = [bad], Label = false },
+            _ => new PromptExample { Prompt = [silent, user], Reference = "ten", Extra = new() { ["harmful"] = true, ["category"] = "fraud" } },
         };
 
         var version = await studio.Library.DeriveAsync([example], null, "derived", new DatasetOrigin(DatasetOrigin.Preparation) { PreparationId = "prep-1" }, null, CancellationToken.None);
@@ -39,6 +39,15 @@ public sealed class DatasetDerivationTests : IDisposable
         await studio.Library.ExportRowsAsync(version.Id, export, CancellationToken.None);
         var again = await studio.ImportTextAsync(Encoding.UTF8.GetString(export.ToArray()), "again.jsonl");
         Assert.Equal(version.ContentSha256, again.ContentSha256);
+    }
+
+    [Fact]
+    public async Task Prepared_rows_keep_their_weight_and_their_empty_system_turn()
+    {
+        Example example = new ChatExample { Messages = [new Message { Role = "system", Content = "" }, new Message { Role = "user", Content = "How do I cheat?" }, new Message { Role = "assistant", Content = "I can't", Weight = 1.5, Unfinished = true }] };
+        var version = await studio.Library.DeriveAsync([example], null, "traps", new DatasetOrigin(DatasetOrigin.Preparation), null, CancellationToken.None);
+        Assert.Equal(StudioJson.Serialize(example), StudioJson.Serialize(Assert.Single(studio.Library.Read(version.Id)) with { Line = null }));
+        Assert.Equal((0L, 0L), (version.Errors, version.Warnings));
     }
 
     [Fact]
