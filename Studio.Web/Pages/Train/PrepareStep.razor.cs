@@ -158,7 +158,7 @@ public sealed partial class PrepareStep
     {
         starting = true;
         var made = Board.Create(
-            new PreparationRequest { Name = Draft.Name, Kind = Kind!.Name, BaseModelId = Draft.BaseModelId ?? "", AdapterId = Draft.StartAdapterId, FileIds = Settings.FileIds, Options = Settings.Options.DeepClone().AsObject(), OwnerId = Viewer.UserId },
+            new PreparationRequest { Name = Draft.Name.Trim() is { Length: > 0 } name ? name : P.Or($"kind.{Kind!.Name}", Kind.Title), Kind = Kind!.Name, BaseModelId = Draft.BaseModelId ?? "", AdapterId = Draft.StartAdapterId, FileIds = Settings.FileIds, Options = Settings.Options.DeepClone().AsObject(), OwnerId = Viewer.UserId },
             Viewer.Name);
         starting = false;
         problems = made.Problems;
