@@ -8,10 +8,10 @@ public sealed record KnownFactsOptions
     [Option(Basic = true, Label = "Use the sample questions", Help = "Takes the questions that come with Studio (facts, unanswerable ones, false premises); off uses your uploaded questions alone.")]
     public bool UsePack { get; init; } = true;
 
-    [Option(Basic = true, Label = "Abstention", Help = "What the model shall say when it does not know. Several sentences, one a line, take turns.")]
+    [Option(Basic = true, Lines = true, Label = "Abstention", Help = "What the model shall say when it does not know. Several sentences, one a line, take turns.")]
     public IReadOnlyList<string> Abstention { get; init; } = ["I don't know."];
 
-    [Option(Basic = true, Label = "Abstention in Chinese", Help = "The same for questions in Chinese.")]
+    [Option(Basic = true, Lines = true, Label = "Abstention in Chinese", Help = "The same for questions in Chinese.")]
     public IReadOnlyList<string> AbstentionChinese { get; init; } = ["我不知道。"];
 
     [Option(Min = 0, Max = 32, Label = "Answers per question", Help = "How often the model is asked each question, beside its most likely answer, to find out what it knows.")]

@@ -83,7 +83,7 @@ public sealed partial class ResourceTests
     [Fact]
     public void Every_option_has_a_label_and_a_help_in_both_languages()
     {
-        Type[] records = [typeof(ModelOptions), typeof(LoraOptions), typeof(OptimizationOptions), typeof(DataOptions), typeof(EvaluationOptions), typeof(CheckpointOptions), .. TrainingMethods.All.Select(m => m.OptionsType)];
+        Type[] records = [typeof(ModelOptions), typeof(LoraOptions), typeof(OptimizationOptions), typeof(DataOptions), typeof(EvaluationOptions), typeof(CheckpointOptions), .. TrainingMethods.All.Select(m => m.OptionsType), .. Studio.Data.Preparation.Preparations.All.Select(p => p.OptionsType)];
         var keys = Keys(nameof(OptionText), "zh-Hans");
         Assert.Empty(records.SelectMany(OptionSchema.Of).SelectMany(f => new[] { f.Name + ".label", f.Name + ".help" }).Where(k => !keys.ContainsKey(k)).Distinct());
     }
