@@ -22,6 +22,9 @@ public sealed record EvaluationJob : LeasedJob
     /// <summary>Suites with their items: null are those of the suite, otherwise the id of a file, of a dataset version, or of a training (its held-back examples).</summary>
     public required IReadOnlyList<SuiteUse> Suites { get; init; }
 
+    /// <summary>Who judges in the suites that need it; null lets the base model itself judge.</summary>
+    public JudgeUse? Judge { get; init; }
+
     /// <summary>Also asks the base, so that every number comes with its difference.</summary>
     public bool CompareWithBase { get; init; } = true;
 

@@ -1,6 +1,7 @@
 using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
+using Studio.Data.Evaluation.Graded;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Registry;
@@ -28,6 +29,10 @@ public abstract class StudioDatabase : IDisposable
     public abstract IRepository<EvaluationJob> Evaluations { get; }
 
     public abstract IRepository<PreparationJob> Preparations { get; }
+
+    public abstract IRepository<GradedEval> GradedEvals { get; }
+
+    public abstract IRepository<GradedRun> GradedRuns { get; }
 
     public abstract IRepository<ApiKey> ApiKeys { get; }
 

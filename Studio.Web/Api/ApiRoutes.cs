@@ -11,6 +11,7 @@ internal static class ApiRoutes
         var v1 = app.MapGroup("/v1");
         v1.MapFiles();
         v1.MapFineTuningJobs();
+        v1.MapEvals();
         v1.MapModels();
         v1.MapChat();
         v1.MapUnknownRoutes();

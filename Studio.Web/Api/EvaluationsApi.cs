@@ -27,6 +27,9 @@ public sealed record NewEvaluation(IReadOnlyList<SuiteUse> Suites)
 
     public int? CheckpointStep { get; init; }
 
+    /// <summary>Judge of the suites that need one; null is the base model itself.</summary>
+    public JudgeUse? Judge { get; init; }
+
     public bool CompareWithBase { get; init; } = true;
 
     public int Seed { get; init; } = 42;
@@ -42,6 +45,7 @@ public sealed record NewEvaluation(IReadOnlyList<SuiteUse> Suites)
             ? Target(models.Find(Model) ?? throw new RequestException(404, "model_not_found", $"The model '{Model}' does not exist.") { Param = "model" })
             : throw RequestException.Invalid("model", "Name the model once: by 'model' or by an id."),
         Suites = [.. Suites.Select(s => s ?? throw RequestException.Invalid("suites", "A suite is null."))],
+        Judge = Judge,
         CompareWithBase = CompareWithBase,
         Seed = Seed,
         Metadata = Metadata,

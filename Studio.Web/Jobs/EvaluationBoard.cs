@@ -16,6 +16,9 @@ public sealed class EvaluationBoard(StudioDatabase database, JobQueue queue, Sui
 {
     public const int MostSuites = 32;
 
+    /// <summary>Environment variables of the host that may hold a judge's key.</summary>
+    public const string JudgeKeyPrefix = "STUDIO_JUDGE_";
+
     public EvaluationJob? Get(string evaluationId) => database.Evaluations.Get(evaluationId);
 
     public IReadOnlyList<EvaluationJob> List(Func<EvaluationJob, bool>? where = null, string? after = null, int limit = int.MaxValue) => database.Evaluations.List(where, after: after, limit: limit);
@@ -53,6 +56,11 @@ public sealed class EvaluationBoard(StudioDatabase database, JobQueue queue, Sui
             Check(use, problems);
         }
 
+        if (request.Judge is { } judge)
+        {
+            Check(judge, problems);
+        }
+
         return problems;
     }
 
@@ -76,6 +84,7 @@ public sealed class EvaluationBoard(StudioDatabase database, JobQueue queue, Sui
             CheckpointStep = request.Target.CheckpointStep ?? adapter?.CheckpointStep,
             ModelName = modelName,
             Suites = request.Suites,
+            Judge = request.Judge,
             CompareWithBase = request.CompareWithBase,
             Seed = request.Seed,
             AfterTraining = request.AfterTraining,
@@ -186,6 +195,7 @@ public sealed class EvaluationBoard(StudioDatabase database, JobQueue queue, Sui
             Name = evaluation.Name,
             Target = TargetOf(evaluation),
             Suites = evaluation.Suites,
+            Judge = evaluation.Judge,
             CompareWithBase = evaluation.CompareWithBase,
             Seed = evaluation.Seed,
             Metadata = evaluation.Metadata,
@@ -339,6 +349,25 @@ public sealed class EvaluationBoard(StudioDatabase database, JobQueue queue, Sui
             : training is not null ? string.Create(CultureInfo.InvariantCulture, $"{training.Suffix ?? training.Name} · {target.CheckpointStep}")
             : model.Name;
         return (model, adapter, training, name);
+    }
+
+    // A key leaves this machine with the request, so only variables that were set for it may be named; and a judge on disk is a model that was added.
+    private void Check(JudgeUse judge, List<Problem> problems)
+    {
+        if (judge.BaseUrl is { } address && (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || string.IsNullOrWhiteSpace(judge.Model)))
+        {
+            problems.Add(Refusals.Invalid("judge.base_url", "The judge's endpoint is not complete.", "Give an http or https address up to and with /v1, and the name of the model."));
+        }
+
+        if (judge.ApiKeyVariable is { } variable && !variable.StartsWith(JudgeKeyPrefix, StringComparison.Ordinal))
+        {
+            problems.Add(Refusals.Invalid("judge.api_key_variable", $"The variable \"{variable}\" may not be used as a judge's key.", $"Set the key in an environment variable of the host whose name begins with {JudgeKeyPrefix}."));
+        }
+
+        if (judge.ModelPath is { } path && database.BaseModels.List(m => m.Path == path, limit: 1).Count == 0)
+        {
+            problems.Add(Refusals.Invalid("judge.model_path", "The judge is none of the base models.", "Add it under Models first."));
+        }
     }
 
     private void Check(SuiteUse use, List<Problem> problems)

@@ -44,6 +44,7 @@ public sealed class EvaluationPreparation(StudioDatabase database, SuiteItemSour
             AdapterPath = adapterPath,
             CompareWithBase = evaluation.CompareWithBase,
             Suites = suites,
+            Judge = evaluation.Judge,
             Seed = evaluation.Seed,
             CacheFolder = paths.Answers,
         };

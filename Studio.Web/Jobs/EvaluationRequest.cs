@@ -13,6 +13,9 @@ public sealed record EvaluationRequest
     /// <summary>Suites; <see cref="SuiteUse.Items"/> names a file, a dataset version or a training instead of a path.</summary>
     public required IReadOnlyList<SuiteUse> Suites { get; init; }
 
+    /// <summary>Who judges in the suites that need it; null lets the base model itself judge.</summary>
+    public JudgeUse? Judge { get; init; }
+
     public bool CompareWithBase { get; init; } = true;
 
     public int Seed { get; init; } = 42;

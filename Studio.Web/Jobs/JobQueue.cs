@@ -26,6 +26,9 @@ public sealed class JobQueue(IBackgroundJobClient client)
     /// <summary>Preparations too: the base model answers with the whole device.</summary>
     public void EnqueuePreparation(string preparationId) => Dispatch(preparationId, () => client.Enqueue<RunPreparation>(Training, run => run.RunAsync(preparationId)));
 
+    /// <summary>Evals of API clients ask the serving workers, so they do not wait for trainings.</summary>
+    public void EnqueueGrading(string runId) => client.Enqueue<RunGrading>(Data, runs => runs.RunAsync(runId));
+
     /// <summary>Imports an uploaded file into the version that was begun for it.</summary>
     public void EnqueueImport(string versionId, ImportChoice? choice = null)
     {

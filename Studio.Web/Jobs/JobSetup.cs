@@ -7,6 +7,7 @@ using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Web.Access;
+using Studio.Web.Grading;
 
 namespace Studio.Web.Jobs;
 
@@ -42,6 +43,9 @@ internal static class JobSetup
         services.AddSingleton<PreparationFolders>();
         services.AddSingleton<RunPreparation>();
         services.AddSingleton<JobStages>();
+        services.AddSingleton<GradedSource>();
+        services.AddSingleton<GradedRuns>();
+        services.AddSingleton<RunGrading>();
         services.AddSingleton<ValidateFiles>();
         services.AddSingleton<ImportFile>();
         services.AddHostedService<Recovery>();

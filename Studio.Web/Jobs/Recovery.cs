@@ -45,6 +45,11 @@ public sealed class Recovery(StudioDatabase database, DatasetLibrary datasets, J
                 logger.LogInformation("Preparation {PreparationId} ({Name}) was {State} and is dispatched again", preparation.Id, preparation.Name, preparation.State);
                 preparations.Dispatch(preparation);
             }
+
+            foreach (var run in database.GradedRuns.List(r => !r.IsFinal, newestFirst: false))
+            {
+                queue.EnqueueGrading(run.Id);
+            }
         }
 
         return base.StartAsync(cancellationToken);

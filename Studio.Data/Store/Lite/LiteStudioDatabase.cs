@@ -3,6 +3,7 @@ using LiteDB.Engine;
 using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
+using Studio.Data.Evaluation.Graded;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Registry;
@@ -40,6 +41,8 @@ public sealed class LiteStudioDatabase : StudioDatabase
         Deployments = Add<Deployment>("deployments");
         Evaluations = Add<EvaluationJob>("evaluations");
         Preparations = Add<PreparationJob>("preparations");
+        GradedEvals = Add<GradedEval>("graded_evals");
+        GradedRuns = Add<GradedRun>("graded_runs");
         ApiKeys = Add<ApiKey>("api_keys");
         Users = Add<User>("users");
         Audit = Add<AuditEntry>("audit");
@@ -65,6 +68,10 @@ public sealed class LiteStudioDatabase : StudioDatabase
     public override IRepository<EvaluationJob> Evaluations { get; }
 
     public override IRepository<PreparationJob> Preparations { get; }
+
+    public override IRepository<GradedEval> GradedEvals { get; }
+
+    public override IRepository<GradedRun> GradedRuns { get; }
 
     public override IRepository<ApiKey> ApiKeys { get; }
 

@@ -46,7 +46,8 @@ public sealed partial class CompareEvaluationsPage
 
     private IReadOnlyList<Crumb> Parents => [new(L["title"], "/evaluations")];
 
-    private string Shown => suites.Contains(Suite, StringComparer.Ordinal) ? Suite! : suites.Count > 0 ? suites[0] : "";
+    // A suite that more than one of them has is worth looking at first.
+    private string Shown => suites.Contains(Suite, StringComparer.Ordinal) ? Suite! : suites.OrderByDescending(s => chosen.Count(c => c.Suites.Any(use => use.Suite == s))).FirstOrDefault() ?? "";
 
     protected override void OnInitialized()
     {

@@ -9,11 +9,17 @@ namespace Studio.Web.Pages.Evaluations;
 /// <summary>Measures in words: titles in the reader's language, values with units and interval, and what a test says.</summary>
 public sealed class MeasureWords(IStringLocalizer<EvaluationsText> texts)
 {
+    // Below this many pairs no test tells anything.
+    private const int FewItems = 10;
+
     public string Suite(string suite) => texts.Or($"suite.{suite}", EvaluationSuites.Find(suite)?.Title ?? suite);
 
     public string About(string suite) => texts.Or($"suite.{suite}.text", EvaluationSuites.Find(suite)?.Summary ?? "");
 
     public string Metric(string suite, string metric) => texts.Or($"metric.{suite}.{metric}", EvaluationSuites.Find(suite)?.Metrics.FirstOrDefault(m => m.Name == metric)?.Title ?? metric);
+
+    /// <summary>The metric where its name says enough, otherwise with the suite: several suites have an accuracy.</summary>
+    public string Headline(string suite, string metric) => EvaluationSuites.All.Count(s => s.Metrics.Any(m => m.Name == metric)) > 1 ? texts["item.score", Suite(suite), Metric(suite, metric)] : Metric(suite, metric);
 
     public string Group(string group) => texts.Or($"group.{group}", group.Replace('_', ' '));
 
@@ -21,7 +27,7 @@ public sealed class MeasureWords(IStringLocalizer<EvaluationsText> texts)
     {
         "share" => Format.Percent(number),
         "tokens/s" => Format.Rate(number),
-        "points" => number.ToString("0.#", CultureInfo.InvariantCulture),
+        "points" => number.ToString("0.#;−0.#", CultureInfo.InvariantCulture),
         _ => Format.Number(number),
     };
 
@@ -45,6 +51,11 @@ public sealed class MeasureWords(IStringLocalizer<EvaluationsText> texts)
     {
         var change = value - before;
         var hint = p is { } found ? texts["test.hint", found < 0.001 ? "< 0.001" : found.ToString("0.000", CultureInfo.InvariantCulture), Format.Count(n)].Value : texts["test.untested"].Value;
+        if (n < FewItems)
+        {
+            return new TestWords(texts["test.few"], null, hint);
+        }
+
         if (p is null or >= 0.05)
         {
             return new TestWords(p is null ? Difference(change, unit) : texts["test.none"], null, hint);

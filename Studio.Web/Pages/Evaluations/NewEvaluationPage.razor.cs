@@ -128,6 +128,7 @@ public sealed partial class NewEvaluationPage
         {
             draft.Targets.Add(known.Target);
             draft.Choose(known.Suites);
+            draft.Take(known.Judge, known.Judge?.ModelPath is { } path ? Database.BaseModels.List(m => m.Path == path, limit: 1).FirstOrDefault()?.Id : null);
             (draft.Name, draft.CompareWithBase, draft.Seed, touched) = (known.Name, known.CompareWithBase, known.Seed, true);
             Estimate();
             return;
@@ -253,7 +254,7 @@ public sealed partial class NewEvaluationPage
     private void Start()
     {
         List<EvaluationJob> made = [];
-        foreach (var request in draft.Requests(viewer.UserId))
+        foreach (var request in draft.Requests(viewer.UserId, id => Database.BaseModels.Get(id)?.Path))
         {
             var outcome = Board.Create(request, viewer.Name);
             if (!outcome.Succeeded)

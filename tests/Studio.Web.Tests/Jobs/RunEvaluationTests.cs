@@ -168,6 +168,8 @@ public sealed class RunEvaluationTests(HostFixture fixture) : IClassFixture<Host
             (new { base_model_id = Host.Model.Id, suites = new[] { new { suite = "multiple_choice" } } }, "no items of its own"),
             (new { base_model_id = Host.Model.Id, suites = new[] { new { suite = "last_word", limit = 0 } } }, "out of range"),
             (new { suites = new[] { new { suite = "last_word" } } }, "exactly one model"),
+            (new { base_model_id = Host.Model.Id, suites = new[] { new { suite = "last_word" } }, judge = new { base_url = "http://judge.test/v1", model = "m", api_key_variable = "PATH" } }, "STUDIO_JUDGE_"),
+            (new { base_model_id = Host.Model.Id, suites = new[] { new { suite = "last_word" } }, judge = new { model_path = "/etc/passwd" } }, "none of the base models"),
             (new { adapter_id = "none", suites = new[] { new { suite = "last_word" } } }, "no adapter"),
             (new { base_model_id = Host.Model.Id, suites = new[] { new { suite = "last_word", items = "file-none" } } }, "no file or dataset version"),
         })
