@@ -17,6 +17,9 @@ public sealed class KnownFactsBuilder : PreparationBuilder
     // The engine lets so many requests wait, even at the most answers per question.
     private const int FactsAtOnce = 8;
 
+    // Share of unknown questions from which a language counts as not known at all.
+    private const double LittleKnown = 0.8;
+
     private const string Known = "known", Unsure = "unsure", Unknown = "unknown", Unanswerable = "unanswerable", FalsePremise = "false_premise";
 
     public override string Name => "known_facts";
@@ -89,8 +92,7 @@ public sealed class KnownFactsBuilder : PreparationBuilder
         var known = rows.Where(r => r.Category == Known).ToLookup(r => r.Language);
         Dictionary<string, int> pairs = new(StringComparer.Ordinal);
         Dictionary<string, string> pairOf = new(StringComparer.Ordinal);
-        var unknown = rows.Where(r => r.Category == Unknown).OrderBy(r => r.Confidence ?? 0).ToList();
-        var taught = unknown.Take((int)Math.Round(unknown.Count * options.AbstainShare)).Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
+        var taught = rows.Where(r => r.Category is Known or Unsure or Unknown).GroupBy(r => r.Language).SelectMany(g => Taught([.. g], options)).ToHashSet(StringComparer.Ordinal);
         foreach (var row in rows)
         {
             var own = row.Category == Unknown && !taught.Contains(row.Id) ? row with { State = ReviewState.Rejected, Note = "Answered wrong, but with some confidence; abstaining here would cost right answers elsewhere." } : row;
@@ -111,6 +113,14 @@ public sealed class KnownFactsBuilder : PreparationBuilder
         }
 
         return [.. finished.SelectMany(r => Copies(r.Category == Known && pairOf.TryGetValue(r.Id, out var pair) ? r with { PairId = pair } : r, options))];
+    }
+
+    /// <summary>Questions of a language that become abstentions: the least sure ones; all of them where the model knows so little of it that abstaining costs nothing.</summary>
+    private static IEnumerable<string> Taught(List<PreparedRow> facts, KnownFactsOptions options)
+    {
+        var unknown = facts.Where(r => r.Category == Unknown).OrderBy(r => r.Confidence ?? 0).ToList();
+        var share = unknown.Count > LittleKnown * facts.Count ? 1 : options.AbstainShare;
+        return unknown.Take((int)Math.Round(unknown.Count * share)).Select(r => r.Id);
     }
 
     private static IEnumerable<PreparedRow> Copies(PreparedRow row, KnownFactsOptions options)
