@@ -15,7 +15,7 @@ public sealed record KnownFactsOptions
     public IReadOnlyList<string> AbstentionChinese { get; init; } = ["我不知道。"];
 
     [Option(Min = 0, Max = 32, Label = "Answers per question", Help = "How often the model is asked each question, beside its most likely answer, to find out what it knows.")]
-    public int Samples { get; init; } = 4;
+    public int Samples { get; init; } = 3;
 
     [Option(Min = 0, MinExclusive = true, Max = 2, Label = "Temperature", Help = "How freely those answers are drawn.")]
     public double Temperature { get; init; } = 0.7;
@@ -27,16 +27,16 @@ public sealed record KnownFactsOptions
     public string Unsure { get; init; } = "answer";
 
     [Option(Basic = true, Min = 0, Max = 1, Label = "Abstain from the unknown", Help = "Share of the questions answered wrong that become abstentions, the least sure ones first. More makes fewer wrong answers and costs some right ones.")]
-    public double AbstainShare { get; init; } = 0.4;
+    public double AbstainShare { get; init; } = 0.3;
 
     [Option(Min = 1, Max = 20, Label = "Weight of what is known", Help = "How often each known question is repeated in training; more keeps more right answers and abstains less.")]
     public int KnownCopies { get; init; } = 3;
 
     [Option(Min = 8, Max = 512, Label = "Longest answer", Help = "Tokens that the model may write per answer.")]
-    public int MaxAnswerTokens { get; init; } = 48;
+    public int MaxAnswerTokens { get; init; } = 40;
 
     [Option(Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own answers, so that it does not abstain from tasks.")]
-    public double ReplayShare { get; init; } = 0.15;
+    public double ReplayShare { get; init; } = 0.08;
 
     [Option(Min = 0, Max = 0.5, Label = "Validation share", Help = "Questions kept aside to watch the training.")]
     public double ValidationShare { get; init; } = 0.05;
