@@ -29,7 +29,7 @@ public static class PolicyChecks
             {
                 problems.Add(Wrong($"{path}.{fault.Field}", fault.Message, fault.Remedy));
             }
-            else if (rules.Take(index).Any(r => r is not null && Same(r, rule)))
+            else if (rules.Take(index).Contains(rule))
             {
                 problems.Add(Wrong(path, $"{rule.Suite}.{rule.Metric} has this rule twice.", "Remove one of them."));
             }
@@ -69,8 +69,6 @@ public static class PolicyChecks
             : !(rule.NoiseFloor >= 0) || double.IsInfinity(rule.NoiseFloor) ? ("noise_floor", "The noise floor is out of range.", "Use 0 or more.")
             : null;
     }
-
-    private static bool Same(PolicyRule a, PolicyRule b) => (a.Suite, a.Metric, a.Group, a.Goal, a.Direction, a.Limit is null) == (b.Suite, b.Metric, b.Group, b.Goal, b.Direction, b.Limit is null);
 
     private static Problem Wrong(string field, string message, string remedy) => new("invalid_value", Severity.Fatal, message, remedy) { Field = field };
 }
