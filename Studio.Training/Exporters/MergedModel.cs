@@ -15,6 +15,10 @@ public sealed class MergedModel : Exporter
         using var model = PretrainedModel.Load(source, new LoadOptions { Device = CPU, DType = ScalarType.Float32 });
         using var adapter = AdapterFolder.Load(model.Model, request.Adapter, request.Log);
         adapter.Merge();
-        ModelFolder.Write(request.Output, model, card: null, request.Log);
+        var head = adapter.Saved.GetValueOrDefault("score.weight");
+        ModelFolder.Write(
+            request.Output, model, card: null, request.Log,
+            modules: [.. adapter.Saved.Select(s => (s.Key, s.Value))],
+            change: head is null ? null : config => ModelFolder.Classify(config, adapter.Config.TaskType, (int)head.shape[0]));
     }
 }

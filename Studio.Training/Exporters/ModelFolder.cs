@@ -54,6 +54,20 @@ public static class ModelFolder
         }
     }
 
+    /// <summary>Turns the configuration of a language model into that of the classifier with the same backbone.</summary>
+    /// <param name="taskType">SEQ_CLS or TOKEN_CLS, in PEFT's words.</param>
+    public static void Classify(JsonObject config, string taskType, int outputs)
+    {
+        if (config["architectures"] is JsonArray { Count: > 0 } names && (string?)names[0] is { } name)
+        {
+            config["architectures"] = new JsonArray(name.Replace("ForCausalLM", taskType == "SEQ_CLS" ? "ForSequenceClassification" : "ForTokenClassification", StringComparison.Ordinal));
+        }
+
+        static string Label(int i) => FormattableString.Invariant($"LABEL_{i}");
+        config["id2label"] = new JsonObject(Enumerable.Range(0, outputs).Select(i => KeyValuePair.Create(FormattableString.Invariant($"{i}"), (JsonNode?)Label(i))));
+        config["label2id"] = new JsonObject(Enumerable.Range(0, outputs).Select(i => KeyValuePair.Create(Label(i), (JsonNode?)i)));
+    }
+
     /// <summary>What a GGUF file says of tokenizer, template and end of text, as the files other programs expect.</summary>
     private static void WriteCompanions(string folder, PretrainedModel model, Action<string>? log)
     {

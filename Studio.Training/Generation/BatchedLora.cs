@@ -8,7 +8,7 @@ namespace Studio.Training.Generation;
 /// The adapters of all rows on one projection: factors of the adapters in the batch stand side by side, and a mask keeps each row to its own (as in Punica, Chen et al. 2023,
 /// but with two dense products, which a CPU does fastest at these sizes). Only under inference mode.
 /// </summary>
-internal sealed class BatchedLora(string name, Func<AdapterBatch?> current) : IProjectionAdapter, IDisposable
+internal sealed class BatchedLora(string name, ProjectionLinear projection, Func<AdapterBatch?> current) : IProjectionAdapter, IDisposable
 {
     private const int MostStacks = 8;
 
@@ -28,13 +28,16 @@ internal sealed class BatchedLora(string name, Func<AdapterBatch?> current) : IP
 
         if (batch.Uniform && !batch.Distinct[0].Batches)
         {
-            if (!batch.Distinct[0].Modules.TryGetValue(name, out var module))
+            var own = batch.Distinct[0].Modules.TryGetValue(name, out var module)
+                ? module
+                : batch.Distinct[0].Lora.Parts.FirstOrDefault(p => ReferenceEquals(p.Projection, projection)) as IProjectionAdapter;
+            if (own is null)
             {
                 return y;
             }
 
             Applied++;
-            return module.Apply(x, y);
+            return own.Apply(x, y);
         }
 
         var stack = StackOf(batch, x.dtype, x.device);

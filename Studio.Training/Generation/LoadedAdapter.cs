@@ -20,7 +20,7 @@ internal sealed class LoadedAdapter(string name, string folder, string sha256, L
     /// <summary>
     /// True when several adapters can share one batch with it: plain low-rank products on projections that see whole rows. Experts see tokens without their rows.
     /// </summary>
-    public bool Batches { get; } = lora.Modules.All(m => m.Magnitude is null && m.Bias is null && !m.Name.Contains(".experts.", StringComparison.Ordinal));
+    public bool Batches { get; } = lora.Parts.Count == 0 && lora.Modules.All(m => m.Magnitude is null && m.Bias is null && m.BaseBias is null && !m.Name.Contains(".experts.", StringComparison.Ordinal));
 
     public void Dispose() => Lora.Dispose();
 }

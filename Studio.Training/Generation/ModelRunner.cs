@@ -22,6 +22,7 @@ internal sealed class ModelRunner : IDisposable
     private readonly List<LoadedAdapter> _retired = [];
     private readonly Device _device;
     private AdapterBatch? _batch;
+    private LoadedAdapter? _beside;
     private float[] _logits = [];
 
     public ModelRunner(PretrainedModel model, string baseName, EngineOptions options, int contextLength)
@@ -33,7 +34,7 @@ internal sealed class ModelRunner : IDisposable
         _slots = new Slots(_cache);
         foreach (var (name, projection) in model.Model.Projections())
         {
-            _projections[name] = new BatchedLora(name, () => _batch);
+            _projections[name] = new BatchedLora(name, projection, () => _batch);
         }
 
         Attach();
@@ -196,6 +197,7 @@ internal sealed class ModelRunner : IDisposable
 
     public void Dispose()
     {
+        PutBeside(null);
         foreach (var (name, projection) in _model.Model.Projections())
         {
             projection.Adapter = null;
@@ -321,6 +323,28 @@ internal sealed class ModelRunner : IDisposable
 
         _batch?.Dispose();
         _batch = new AdapterBatch(rows);
+        var alone = _batch.Uniform && _batch.Distinct[0] is { Batches: false, Lora.Parts.Count: > 0 } one ? one : null;
+        if (!ReferenceEquals(alone, _beside))
+        {
+            PutBeside(alone);
+        }
+    }
+
+    /// <summary>Puts the parts of an adapter that are not on projections (embeddings, norms) in force, in place of those that were.</summary>
+    private void PutBeside(LoadedAdapter? adapter)
+    {
+        foreach (var part in _beside?.Lora.Parts ?? [])
+        {
+            part.Detach();
+        }
+
+        foreach (var part in adapter?.Lora.Parts ?? [])
+        {
+            part.Attach();
+        }
+
+        _beside = adapter;
+        Attach();
     }
 
     /// <summary>All in one pass, unless some adapter cannot share a batch with others.</summary>

@@ -102,6 +102,11 @@ public sealed class CausalLm : nn.Module
     /// <summary>Path of the token embedding in the checkpoint, without <c>.weight</c>.</summary>
     public string EmbeddingPath => parts.Embedding.Path;
 
+    /// <summary>The token embedding and, where there is one, the table of positions, with their paths in the checkpoint.</summary>
+    public IReadOnlyList<(string Path, TokenEmbedding Embedding)> Embeddings => parts.Positions is { } table
+        ? [(parts.Embedding.Path, parts.Embedding.Module), (table.Path, table.Module)]
+        : [(parts.Embedding.Path, parts.Embedding.Module)];
+
     public ProjectionLinear HeadProjection => head;
 
     /// <summary>Path of the output head in the checkpoint, without <c>.weight</c>.</summary>

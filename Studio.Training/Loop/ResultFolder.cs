@@ -34,26 +34,13 @@ public static class ResultFolder
         }
         else
         {
-            ModelFolder.Write(folder, context.Base, card, modules: whole ? extra : null, change: whole ? config => Classify(config, method.TaskType, extra) : null);
+            ModelFolder.Write(folder, context.Base, card, modules: whole ? extra : null, change: whole ? config => ModelFolder.Classify(config, method.TaskType, (int)extra[0].Tensor.shape[0]) : null);
         }
 
         if (extra.Count > 0 && !whole && card is null)
         {
             SafeTensorsWriter.Write(Path.Combine(folder, ExtraFile), extra);
         }
-    }
-
-    /// <summary>Turns the configuration of a language model into that of the classifier with the same backbone.</summary>
-    private static void Classify(JsonObject config, string taskType, IReadOnlyList<(string Name, TorchSharp.torch.Tensor Tensor)> extra)
-    {
-        var outputs = (int)extra[0].Tensor.shape[0];
-        if (config["architectures"] is JsonArray { Count: > 0 } names && (string?)names[0] is { } name)
-        {
-            config["architectures"] = new JsonArray(name.Replace("ForCausalLM", taskType == "SEQ_CLS" ? "ForSequenceClassification" : "ForTokenClassification", StringComparison.Ordinal));
-        }
-
-        config["id2label"] = new JsonObject(Enumerable.Range(0, outputs).Select(i => KeyValuePair.Create(i.ToString(System.Globalization.CultureInfo.InvariantCulture), (JsonNode?)FormattableString.Invariant($"LABEL_{i}"))));
-        config["label2id"] = new JsonObject(Enumerable.Range(0, outputs).Select(i => KeyValuePair.Create(FormattableString.Invariant($"LABEL_{i}"), (JsonNode?)i)));
     }
 
     public static void Write(MethodContext context, TrainingMethod method, LoopState state, TimeProvider time)

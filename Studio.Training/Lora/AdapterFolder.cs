@@ -50,6 +50,7 @@ public static partial class AdapterFolder
         using var file = SafeTensorsFile.Open(weights);
         Dictionary<(string, string), Tensor> tensors = [];
         Dictionary<string, Tensor> saved = new(StringComparer.Ordinal);
+        Dictionary<string, Tensor> biases = new(StringComparer.Ordinal);
         foreach (var name in file.Entries.Keys)
         {
             if (!name.StartsWith(Prefix, StringComparison.Ordinal))
@@ -70,15 +71,21 @@ public static partial class AdapterFolder
                 continue;
             }
 
+            if (config.Bias != "none" && rest.EndsWith(".bias", StringComparison.Ordinal) && !rest.Contains(".lora_", StringComparison.Ordinal))
+            {
+                biases[rest] = file.Read(name);
+                continue;
+            }
+
             var match = Key().Match(rest);
             if (!match.Success)
             {
-                throw new AdapterException($"{WeightsFile}: {name} is not a LoRA tensor that is supported (linear A, B, bias, magnitude).");
+                throw new AdapterException($"{WeightsFile}: {name} is not a tensor of a LoRA adapter that is supported.");
             }
 
             var suffix = match.Groups["factor"].Value switch
             {
-                "lora_magnitude_vector" => "lora_magnitude_vector",
+                "lora_magnitude_vector" or "lora_embedding_A" or "lora_embedding_B" or "token_adapter.trainable_tokens_delta" => match.Groups["factor"].Value,
                 var factor => $"{factor}.{match.Groups["leaf"].Value}",
             };
             if (!tensors.TryAdd((match.Groups["module"].Value, suffix), file.Read(name)))
@@ -87,13 +94,13 @@ public static partial class AdapterFolder
             }
         }
 
-        if (tensors.Count == 0)
+        if (tensors.Count == 0 && biases.Count == 0)
         {
             throw new AdapterException($"{WeightsFile} holds no LoRA tensors.");
         }
 
-        var adapter = LoraAdapter.FromTensors(model, config, tensors, saved);
-        foreach (var tensor in saved.Values)
+        var adapter = LoraAdapter.FromTensors(model, config, tensors, saved, biases);
+        foreach (var tensor in adapter.Saved.Values)
         {
             tensor.DetachFromDisposeScope();
         }
@@ -128,12 +135,21 @@ public static partial class AdapterFolder
     /// <summary>The name of a tensor of a module that is saved whole, without PEFT's wrapper; null for all others.</summary>
     private static string? SavedName(string name, LoraConfig config)
     {
-        var parts = name.Split('.');
-        var at = Array.FindIndex(parts, config.ModulesToSave.Contains);
-        return at < 0 ? null : string.Join('.', parts[..(at + 1)].Append(parts[^1]));
+        if (config.ModulesToSave.Count == 0 || name.Contains(".lora_", StringComparison.Ordinal) || name.Contains(".token_adapter.", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        // PEFT takes every module whose path ends in one of the names: "norm" means each layer norm too.
+        var plain = Wrapper().Replace(name, "");
+        var dot = plain.LastIndexOf('.');
+        return dot > 0 && config.ModulesToSave.Any(m => plain.AsSpan(0, dot).EndsWith(m, StringComparison.Ordinal)) ? plain : null;
     }
 
+    [GeneratedRegex(@"\.modules_to_save\.[^.]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Wrapper();
+
     // A file saved without PEFT's renaming still carries the adapter's name before the leaf: lora_A.default.weight.
-    [GeneratedRegex(@"^(?<module>.+)\.(?<factor>lora_A|lora_B|lora_magnitude_vector)(?:\.(?!weight$|bias$)[^.]+)?(?:\.(?<leaf>weight|bias))?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<module>.+)\.(?<factor>lora_A|lora_B|lora_magnitude_vector|lora_embedding_A|lora_embedding_B|token_adapter\.trainable_tokens_delta)(?:\.(?!weight$|bias$)[^.]+)?(?:\.(?<leaf>weight|bias))?$", RegexOptions.CultureInvariant)]
     private static partial Regex Key();
 }

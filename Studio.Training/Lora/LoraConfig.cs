@@ -44,6 +44,9 @@ public sealed record LoraConfig
     /// <summary>Modules that are trained and stored whole.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
+    /// <summary>Embedding module (a name or dotted suffix) to the ids of the rows that were trained; an empty name means the token embedding.</summary>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<long>>> TrainedTokens { get; init; } = [];
+
     /// <summary>CAUSAL_LM, SEQ_CLS or TOKEN_CLS: what the adapted model does.</summary>
     public string TaskType { get; init; } = "CAUSAL_LM";
 
@@ -78,14 +81,10 @@ public sealed record LoraConfig
         "alora_invocation_tokens", "arrow_config", "ensure_weight_tying", "kasa_config", "lora_ga_config", "monteclora_config", "peft_version", "use_bdlora", "velora_config", "runtime_config", "target_parameters",
     };
 
-    // What PEFT saves beside an adapter for sequence and token classification.
-    private static readonly HashSet<string> Heads = new(StringComparer.Ordinal) { "score", "classifier" };
-
     // Kinds of adapters that change the computation; each is refused by name unless it is absent or off.
     private static readonly (string Key, string What)[] Refused =
     [
         ("alora_invocation_tokens", "activated LoRA (alora_invocation_tokens)"),
-        ("trainable_token_indices", "trained token rows (trainable_token_indices)"),
         ("target_parameters", "adapters on bare parameters (target_parameters)"),
         ("layer_replication", "replicated layers (layer_replication)"),
         ("use_qalora", "QA-LoRA (use_qalora)"),
@@ -135,15 +134,10 @@ public sealed record LoraConfig
         }
 
         string[] saved = json["modules_to_save"] is JsonArray names ? [.. names.OfType<JsonValue>().Select(n => n.TryGetValue<string>(out var name) ? name : "").Distinct(StringComparer.Ordinal)] : [];
-        if (saved.FirstOrDefault(name => !Heads.Contains(name)) is { } module)
-        {
-            throw new AdapterException($"The adapter uses fully trained modules (modules_to_save: {module}), which is not supported.");
-        }
-
         var bias = Text(json, "bias") ?? "none";
-        if (bias != "none")
+        if (bias is not ("none" or "lora_only" or "all"))
         {
-            throw new AdapterException($"The adapter stores trained biases of the base (bias {bias}), which is not supported.");
+            throw new AdapterException($"adapter_config.json: bias is \"{bias}\"; PEFT knows none, lora_only and all.");
         }
 
         if (json["init_lora_weights"] is JsonValue init && init.TryGetValue<string>(out var kind)
@@ -164,6 +158,13 @@ public sealed record LoraConfig
             FanInFanOut = Flag(json, "fan_in_fan_out"),
             Bias = bias,
             ModulesToSave = saved,
+            TrainedTokens = json["trainable_token_indices"] switch
+            {
+                null => [],
+                JsonArray list => [KeyValuePair.Create("", Ids(list))],
+                JsonObject map => [.. map.Select(p => KeyValuePair.Create(p.Key, Ids(p.Value as JsonArray)))],
+                _ => throw new AdapterException("adapter_config.json: trainable_token_indices is neither a list of ids nor a map of modules to ids."),
+            },
             TaskType = Text(json, "task_type") ?? "CAUSAL_LM",
             TargetModules = ModuleMatch.Read(json["target_modules"], "target_modules"),
             ExcludeModules = ModuleMatch.Read(json["exclude_modules"], "exclude_modules") is { } excluded && (excluded.Pattern is { Length: > 0 } || excluded.Names.Count > 0) ? excluded : null,
@@ -313,6 +314,8 @@ public sealed record LoraConfig
         JsonValue value when value.TryGetValue<string>(out var text) => text.Length > 0,
         _ => true,
     };
+
+    private static IReadOnlyList<long> Ids(JsonArray? list) => [.. (list ?? []).Select(n => (long)ToNumber(n, "trainable_token_indices"))];
 
     private static string? Text(JsonObject json, string key) => json[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

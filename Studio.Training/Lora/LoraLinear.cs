@@ -14,7 +14,7 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
 {
     private readonly Scalar scale;
 
-    internal LoraLinear(string name, ProjectionLinear projection, double scale, double dropout, Parameter a, Parameter b, Parameter? bias, Parameter? magnitude)
+    internal LoraLinear(string name, ProjectionLinear projection, double scale, double dropout, Parameter a, Parameter b, Parameter? bias, Parameter? magnitude, Parameter? baseBias = null)
     {
         Name = name;
         Projection = projection;
@@ -24,6 +24,7 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
         B = b;
         Bias = bias;
         Magnitude = magnitude;
+        BaseBias = baseBias;
         this.scale = Scalars.Of(scale);
     }
 
@@ -48,7 +49,13 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
     /// <summary>(out), fp32; null unless DoRA.</summary>
     public Parameter? Magnitude { get; }
 
+    /// <summary>(out), fp32: a trained copy of the projection's own bias; null unless bias is lora_only or all.</summary>
+    public Parameter? BaseBias { get; }
+
     public int Rank => (int)A.shape[0];
+
+    /// <summary>The adapter it belongs to.</summary>
+    internal LoraAdapter? Owner { get; set; }
 
     /// <summary>False passes the base result through.</summary>
     public bool Active { get; set; } = true;
@@ -70,6 +77,11 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
         {
             yield return ("lora_magnitude_vector", Magnitude);
         }
+
+        if (BaseBias is not null)
+        {
+            yield return ("base_layer.bias", BaseBias);
+        }
     }
 
     /// <param name="x">(..., in)</param>
@@ -82,6 +94,12 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
             return y;
         }
 
+        var changed = Low(x, y);
+        return BaseBias is null ? changed : changed + (BaseBias - Projection.Bias!.to_type(ScalarType.Float32)).to_type(changed.dtype);
+    }
+
+    private Tensor Low(Tensor x, Tensor y)
+    {
         var dropped = Training && Dropout > 0 ? nn.functional.dropout(x, Dropout, true) : x;
         var delta = Delta(dropped);
         if (Magnitude is null)
@@ -96,7 +114,7 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
     /// <inheritdoc/>
     public Tensor ApplyRows(Tensor x, Tensor y)
     {
-        if (!Active || Magnitude is not null || Bias is not null)
+        if (!Active || Magnitude is not null || Bias is not null || BaseBias is not null)
         {
             return Apply(x, y);
         }
@@ -132,14 +150,15 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
     public Tensor? MergedBias()
     {
         using var quiet = no_grad();
+        var own = BaseBias ?? Projection.Bias?.to_type(ScalarType.Float32);
         if (Bias is null)
         {
-            return Projection.Bias?.to_type(ScalarType.Float32);
+            return own;
         }
 
         using var scope = NewDisposeScope();
         var added = Bias.mul(scale);
-        return (Projection.Bias is null ? added : Projection.Bias.to_type(ScalarType.Float32) + added).MoveToOuterDisposeScope();
+        return (own is null ? added : own + added).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -148,6 +167,7 @@ public sealed class LoraLinear : IRowAdapter, IDisposable
         B.Dispose();
         Bias?.Dispose();
         Magnitude?.Dispose();
+        BaseBias?.Dispose();
     }
 
     private Tensor Delta(Tensor x)

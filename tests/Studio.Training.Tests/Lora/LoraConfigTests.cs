@@ -40,8 +40,8 @@ public sealed class LoraConfigTests
 
     [Theory]
     [InlineData("""{"peft_type":"IA3"}""", "IA3")]
-    [InlineData("""{"peft_type":"LORA","modules_to_save":["lm_head"]}""", "modules_to_save")]
-    [InlineData("""{"peft_type":"LORA","bias":"all"}""", "bias all")]
+    [InlineData("""{"peft_type":"LORA","bias":"some"}""", "bias is")]
+    [InlineData("""{"peft_type":"LORA","target_parameters":["mlp.experts.down_proj"]}""", "target_parameters")]
     [InlineData("""{"peft_type":"LORA","r":0}""", "rank of 0")]
     [InlineData("""{"peft_type":"LORA","target_modules":"("}""", "not valid")]
     [InlineData("""{"peft_type":"LORA","init_lora_weights":"pissa"}""", "pissa")]
