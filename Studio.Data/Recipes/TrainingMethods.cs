@@ -42,6 +42,7 @@ public static class TrainingMethods
         new("cpo", "Contrastive preference optimisation (SimPO)", "Widens the margin between two answers, without a reference.", [ExampleKind.Preference], typeof(CpoOptions)),
         new("kto", "Kahneman-Tversky optimisation", "Learns from single answers that somebody marked as good or bad.", [ExampleKind.Feedback], typeof(KtoOptions)),
         new("bco", "Binary classifier optimisation", "Learns from answers marked as good or bad, as a judge would sort them.", [ExampleKind.Feedback], typeof(BcoOptions)),
+        new("gkd", "Generalised knowledge distillation", "Imitates another adapter or a larger model, word by word.", [ExampleKind.Chat, ExampleKind.Completion], typeof(GkdOptions)),
         new("reward", "Reward model", "Learns to score answers, so that later jobs and evaluations can use it as a judge.", [ExampleKind.Preference], typeof(RewardOptions)),
         new("prm", "Process reward model", "Learns to judge every step of a solution.", [ExampleKind.Stepwise], typeof(ProcessRewardOptions)),
         new("grpo", "Group relative policy optimisation", "Answers each prompt several times and learns from the answers that rewards find better than the others.", [ExampleKind.Prompt, ExampleKind.Completion, ExampleKind.Chat], typeof(GrpoOptions)),

@@ -13,12 +13,6 @@ public sealed class DpoMethod(MethodContext context) : PreferencePairs(context)
     private readonly DpoOptions options = (DpoOptions)TrainingMethods.Find("dpo")!.Read(context.Spec.Recipe.MethodOptions);
     private readonly ReferenceScores reference = new(context);
 
-    /// <exception cref="ArgumentException">There are not as many weights as losses.</exception>
-    public override PreparedData Prepare(CancellationToken cancel) =>
-        options.LossWeights is { } weights && weights.Count != options.LossType.Count
-            ? throw new ArgumentException($"method_options.loss_weights has {weights.Count} numbers and loss_type {options.LossType.Count} losses; give each loss one weight.")
-            : base.Prepare(cancel);
-
     protected override bool NeedsSquares => options.UseWeighting;
 
     protected override void BeforeTraining(bool resumed)

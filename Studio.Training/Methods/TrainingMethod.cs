@@ -152,6 +152,7 @@ public static class TrainingMethodList
         new("kto", context => new KtoMethod(context)),
         new("bco", context => new BcoMethod(context)),
         new("reward", context => new RewardMethod(context)),
+        new("gkd", context => new GkdMethod(context)),
         new("prm", context => new ProcessRewardMethod(context)),
         new("grpo", context => new GrpoMethod(context)),
         new("rloo", context => new RlooMethod(context)),

@@ -9,8 +9,14 @@ namespace Studio.Training.Rollouts;
 /// Lets the model answer prompts with its weights as they are now, through the engine that serves users: continuous batching, one computed prompt for all answers to it, the end of the turn.
 /// Every answer has a seed of its own, and all requests are queued in one go, so that a resumed run samples the same answers.
 /// </summary>
-internal sealed class RolloutSampler(MethodContext context, RolloutOptions options)
+/// <param name="longest">Tokens of an answer at most.</param>
+internal sealed class RolloutSampler(MethodContext context, SamplingOptions sampling, int longest)
 {
+    public RolloutSampler(MethodContext context, RolloutOptions options)
+        : this(context, new SamplingOptions { Temperature = options.Temperature, TopP = options.TopP, TopK = options.TopK }, options.MaxCompletionLength)
+    {
+    }
+
     private const string Policy = "policy";
     private const int LargestBatch = 64;
 
@@ -19,15 +25,15 @@ internal sealed class RolloutSampler(MethodContext context, RolloutOptions optio
     /// <param name="greedy">Takes the likeliest tokens instead of sampling.</param>
     public IReadOnlyList<Rollout> Sample(IReadOnlyList<PromptTokens> data, IReadOnlyList<int> prompts, long seed, bool greedy = false)
     {
-        var longest = prompts.Max(p => data[p].Ids.Length);
+        var room = prompts.Max(p => data[p].Ids.Length) + longest;
         var limits = new EngineOptions
         {
             MaxBatch = Math.Min(LargestBatch, prompts.Count),
             PrefixSlots = 0,
             MaxWaiting = prompts.Count,
-            ContextLength = longest + options.MaxCompletionLength,
+            ContextLength = room,
         };
-        var sampling = greedy ? new SamplingOptions { DoSample = false } : new SamplingOptions { Temperature = options.Temperature, TopP = options.TopP, TopK = options.TopK };
+        var chosen = greedy ? new SamplingOptions { DoSample = false } : sampling;
         IReadOnlyList<GenerationResult> answers;
         try
         {
@@ -41,9 +47,9 @@ internal sealed class RolloutSampler(MethodContext context, RolloutOptions optio
             var requests = prompts.Select((p, i) => new GenerationRequest
             {
                 PromptIds = data[p].Ids,
-                Sampling = sampling,
+                Sampling = chosen,
                 Seed = (ulong)SeededOrder.Seed(seed, i, 1),
-                MaxNewTokens = options.MaxCompletionLength,
+                MaxNewTokens = longest,
                 EosTokenIds = engine.EosTokenIds,
                 Adapter = context.Adapter is null ? null : Policy,
                 TopLogProbabilities = 0,

@@ -1,7 +1,9 @@
+using Studio.Data.Validation;
+
 namespace Studio.Data.Recipes.Methods;
 
 /// <summary>Preference tuning against a reference; names as in TRL's DPOConfig.</summary>
-public sealed record DpoOptions
+public sealed record DpoOptions : IOptionChecks
 {
     [Option(Basic = true, Min = 0, MinExclusive = true, Max = 100, Label = "Beta", Help = "How closely the model stays to where it began. Small values let it change more.")]
     public double Beta { get; init; } = 0.1;
@@ -13,6 +15,14 @@ public sealed record DpoOptions
     /// <summary>Weight of each loss; null weighs all alike.</summary>
     [Option(Min = 0, Max = 1000, Label = "Loss weights", Help = "Weight of each loss in the same order, e.g. 0.8, 0.2, 1; empty weighs all alike.")]
     public IReadOnlyList<double>? LossWeights { get; init; }
+
+    public IEnumerable<Problem> Check()
+    {
+        if (LossType.Count == 0 || (LossWeights is { } weights && weights.Count != LossType.Count))
+        {
+            yield return new Problem("loss_weights", Severity.Fatal, $"There are {LossType.Count} losses and {LossWeights?.Count ?? 0} weights.", "Give at least one loss, and each loss one weight or none at all.") { Field = "loss_weights" };
+        }
+    }
 
     [Option(Min = 0, Max = 0.49, Label = "Label smoothing", Help = "Share of pairs that may be the wrong way round.")]
     public double LabelSmoothing { get; init; }

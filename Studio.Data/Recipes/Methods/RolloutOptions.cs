@@ -35,7 +35,7 @@ public abstract record RolloutOptions : IOptionChecks
     [Option(Choices = "prompt|en|zh", Label = "Wanted language", Help = "Language of a good answer; used by the reward language. prompt is the language of the question.")]
     public string RewardLanguage { get; init; } = "prompt";
 
-    [Option(Label = "Reward model", Help = "Folder of a reward adapter of the same base; used by the reward reward_model.")]
+    [Option(Label = "Reward model", Help = "A reward adapter of the same base model; used by the reward reward_model.", Model = "reward")]
     public string? RewardModel { get; init; }
 
     [Option(Label = "Judge address", Help = "OpenAI-compatible endpoint, for example http://localhost:8000/v1; used by the reward judge.")]

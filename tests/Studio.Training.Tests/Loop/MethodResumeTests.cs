@@ -29,6 +29,8 @@ public sealed class MethodResumeTests : IDisposable
         { "reward", "{}" },
         { "prm", "{}" },
         { "pretrain", "{}" },
+        { "gkd", """{"teacher":"ADAPTER","lmbda":0.5,"max_new_tokens":6}""" },
+        { "gkd", """{"teacher":"BASE","lmbda":0,"seq_kd":true,"max_new_tokens":6}""" },
     };
 
     [SkippableTheory]
