@@ -172,7 +172,7 @@ public sealed class GkdMethod(MethodContext context) : TrainingMethod(context)
         var student = Context.Base.Model;
         using var quiet = no_grad();
         Tensor hidden;
-        using (set_grad_enabled(train))
+        using (train ? enable_grad() : null)
         {
             hidden = States(student);
         }
@@ -190,7 +190,7 @@ public sealed class GkdMethod(MethodContext context) : TrainingMethod(context)
             var (from, rowsHere) = (start, taken);
             var expected = Teacher.Use(m => m.Model.Head(theirs.narrow(0, from, rowsHere)).to_type(ScalarType.Float32));
             var part = source.narrow(0, start, taken);
-            using (set_grad_enabled(train))
+            using (train ? enable_grad() : null)
             {
                 part = train ? part.clone().requires_grad_() : part;
                 var logits = student.Head(part).to_type(ScalarType.Float32);
