@@ -1,4 +1,5 @@
 using Studio.Training.Layers;
+using Studio.Training.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ public sealed class TrainedRows : IAdapterPart, IEmbeddingAdapter, IProjectionAd
         // (tokens of the text, trained tokens): which of the trained rows a position shows, if any.
         var hits = ids.reshape(-1).unsqueeze(1).eq(tokens.unsqueeze(0)).to_type(ScalarType.Float32);
         var own = hits.matmul(this.rows).to_type(rows.dtype);
-        var kept = (1 - hits.sum(1, keepdim: true)).to_type(rows.dtype);
+        var kept = (Scalars.One - hits.sum(1, keepdim: true)).to_type(rows.dtype);
         return ((rows.reshape(-1, rows.shape[^1]) * kept) + own).view(rows.shape);
     }
 
