@@ -1,5 +1,4 @@
 using Studio.Training.Checkpoints;
-using Studio.Training.Layers;
 using Studio.Training.Lora;
 using static TorchSharp.torch;
 
