@@ -25,9 +25,9 @@ internal static class ReinforceLap
         var numbers = args[0] switch
         {
             "rollouts" => Rollouts(),
-            "grpo" => Job("grpo", 6, new JsonObject { ["num_generations"] = Answers, ["max_completion_length"] = AnswerTokens, ["rewards"] = new JsonArray("refusal_pair", "repetition*0.2") }),
+            "grpo" => Job("grpo", 3, new JsonObject { ["num_generations"] = Answers, ["max_completion_length"] = AnswerTokens, ["rewards"] = new JsonArray("refusal_pair", "repetition*0.2") }),
             "ppo" => Job("ppo", 4, new JsonObject { ["max_completion_length"] = AnswerTokens, ["num_ppo_epochs"] = 2, ["rewards"] = new JsonArray("refusal_pair") }),
-            _ => Job("sft", 4, []),
+            _ => Job("sft", 3, []),
         };
         Console.Out.WriteLine(StudioJson.Serialize(numbers));
         return 0;
