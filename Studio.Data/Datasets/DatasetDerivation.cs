@@ -23,11 +23,13 @@ public sealed partial class DatasetLibrary
     /// <exception cref="ProblemException">The version does not exist.</exception>
     public async Task ExportProblemsAsync(string versionId, string? rule, Stream target, CancellationToken cancellation)
     {
+        // Before anything is written: what is not there must still be answered as such.
+        var problems = ProblemsOf(versionId, rule);
         var writer = new StreamWriter(target, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
         await using (writer.ConfigureAwait(false))
         {
             await writer.WriteLineAsync("file,line,severity,rule,field,message,remedy,excerpt").ConfigureAwait(false);
-            foreach (var problem in ProblemsOf(versionId, rule))
+            foreach (var problem in problems)
             {
                 cancellation.ThrowIfCancellationRequested();
                 string?[] cells = [problem.File, problem.Line?.ToString(System.Globalization.CultureInfo.InvariantCulture), problem.Severity.ToString().ToLowerInvariant(), problem.Rule, problem.Field, problem.Message, problem.Remedy, problem.Excerpt];
