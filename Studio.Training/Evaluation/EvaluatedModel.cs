@@ -26,6 +26,7 @@ public sealed class EvaluatedModel
     private readonly Engine engine;
     private readonly string? adapterName;
     private readonly TimeProvider time;
+    private long generatedTokens;
 
     /// <param name="lora">The adapter for log-likelihoods; null is the base.</param>
     /// <param name="adapterName">The same adapter's name in the engine.</param>
@@ -39,6 +40,9 @@ public sealed class EvaluatedModel
 
     /// <summary>Who compares and marks answers; null where the evaluation has no judge.</summary>
     public Judge? Judge { get; init; }
+
+    /// <summary>Tokens of all answers so far.</summary>
+    public long GeneratedTokens => Interlocked.Read(ref generatedTokens);
 
     /// <summary>True where the chat template writes a system prompt of its own unless an empty one is given.</summary>
     public bool WritesOwnSystemTurn
@@ -101,6 +105,7 @@ public sealed class EvaluatedModel
                 TopLogProbabilities = confidence ? 0 : null,
             },
             cancellation).ConfigureAwait(false);
+        Interlocked.Add(ref generatedTokens, answer.Ids.Count);
         return new GivenAnswer(answer.Text.Trim(), answer.Ids.Count, answer.Finish == FinishReason.Stop, time.GetElapsedTime(started).TotalSeconds)
         {
             Confidence = answer.Tokens.Count > 0 ? Math.Exp(answer.Tokens.Average(t => t.LogProbability)) : null,

@@ -89,6 +89,7 @@ public sealed class PreparationRun(JobFolder folder, EventWriter events, TimePro
             BaseSha256 = model.Sha256,
             FinishedAt = time.GetUtcNow(),
             Seconds = time.GetElapsedTime(started).TotalSeconds,
+            GeneratedTokens = context.Model.GeneratedTokens,
         };
         var target = Path.Combine(folder.Root, "result.json");
         await File.WriteAllTextAsync(target + ".partial", JsonSerializer.Serialize(result, StudioJson.Indented), cancellation).ConfigureAwait(false);
