@@ -118,7 +118,7 @@ public sealed class ReinforcementTrajectoriesGoldenTests
             var perUpdate = loop.TotalSteps / updates.Count;
             List<string> faults = [];
 
-            // In the run with the small value weight the critic drifts from the reference after the first update, most likely by rounding that Adam amplifies: only its first updates are compared, the other run to the end.
+            // The run with the small value weight has the reference's first loss, and drifts from it after the first optimizer step (2e-4 in the second loss, some percent in the end): only its first updates are compared, the other run to the end.
             var whole = (double)options["vf_coef"]! >= 0.5;
             loop.Rate = step => (double)options["learning_rate"]! * (updates.Count - (step / perUpdate)) / updates.Count;
             Dictionary<int, IReadOnlyDictionary<string, double>> steps = [];
@@ -145,7 +145,7 @@ public sealed class ReinforcementTrajectoriesGoldenTests
             for (var step = 0; step < loop.TotalSteps; step++)
             {
                 var known = micro.Skip(step * share).Take(share).Average();
-                if (whole && Math.Abs(known - steps[step + 1]["loss"]) > 1e-3)
+                if ((whole || step == 0) && Math.Abs(known - steps[step + 1]["loss"]) > 2e-5)
                 {
                     faults.Add(string.Create(CultureInfo.InvariantCulture, $"step {step + 1}: loss {steps[step + 1]["loss"]}, expected {known}"));
                 }
