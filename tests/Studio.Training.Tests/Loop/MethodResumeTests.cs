@@ -106,7 +106,8 @@ public sealed class MethodResumeTests : IDisposable
         using var events = new EventWriter(job.Events, TimeProvider.System, e =>
         {
             seen.Add(e);
-            if (e.Type == JobEventTypes.Metrics && e.Step == pauseAt)
+            // Metrics of fast steps replace each other, so the wish comes with the first event from that step on.
+            if (pauseAt is { } at && e.Step >= at && !File.Exists(job.Control))
             {
                 File.WriteAllText(job.Control, "pause");
             }
