@@ -77,18 +77,28 @@ public sealed class PpoMethod : RolloutMethod
         var width = experience.LogProbabilities.shape[1];
         var share = 1.0 / window.Count;
 
-        var hidden = Hidden(model, rollouts);
-        var measured = ScoredTokens.Measure(h => Head(model, h), hidden, rollouts.Targets, squares: false, entropies: true);
-        var leaf = measured.LogProbabilities.clone().requires_grad_();
-        var (positions, places) = ValuePlaces(rollouts, width);
-        var values = critic!.Values(rollouts.Ids, rollouts.Segments, positions);
-        var worth = values.detach().clone().requires_grad_();
-
         var members = tensor(rollouts.Members.Select(m => (long)m).ToArray(), device: Context.Device);
         Tensor Of(Tensor all) => all.index_select(0, members);
         var mine = new PpoExperience(
             Of(experience.LogProbabilities), Of(experience.Values), Of(experience.Kl), Of(experience.Rewards), Of(experience.Returns), Of(experience.Advantages), Of(experience.PaddingMask), Of(experience.ValuePaddingMask));
-        var result = Ppo.Compute(Grid(leaf, TokenPlaces(rollouts, width), rows, width), Grid(worth, places, rows, width), null, mine, objective);
+
+        // The losses of critic and policy add up and share nothing, so the critic's graph is gone before the policy's stands: the memory of one.
+        Tensor worth;
+        using (NewDisposeScope())
+        {
+            var (positions, places) = ValuePlaces(rollouts, width);
+            var values = critic!.Values(rollouts.Ids, rollouts.Segments, positions);
+            var leafValues = values.detach().clone().requires_grad_();
+            var grid = Grid(leafValues, places, rows, width);
+            Ppo.Compute(mine.LogProbabilities, grid, null, mine, objective).Loss.backward();
+            (values * leafValues.grad!.mul(Scalars.Of(share))).sum().backward();
+            worth = grid.detach().MoveToOuterDisposeScope();
+        }
+
+        var hidden = Hidden(model, rollouts);
+        var measured = ScoredTokens.Measure(h => Head(model, h), hidden, rollouts.Targets, squares: false, entropies: true);
+        var leaf = measured.LogProbabilities.clone().requires_grad_();
+        var result = Ppo.Compute(Grid(leaf, TokenPlaces(rollouts, width), rows, width), worth, null, mine, objective);
         result.Loss.backward();
 
         var metrics = new Dictionary<string, double>(rollouts.First ? rollouts.Set.Metrics : new Dictionary<string, double>(), StringComparer.Ordinal)
@@ -102,9 +112,7 @@ public sealed class PpoMethod : RolloutMethod
             ["entropy"] = measured.Entropies!.sum().item<float>() / Math.Max(1, rollouts.Counts.Sum()),
         };
 
-        var loss = ScoredTokens.Attach(h => Head(model, h), hidden, rollouts.Targets, leaf.grad!.mul(Scalars.Of(share)), result.Loss.item<float>() * share);
-        var carrier = (values * worth.grad!.mul(Scalars.Of(share))).sum();
-        return new BatchLoss(loss + carrier - carrier.detach(), metrics);
+        return new BatchLoss(ScoredTokens.Attach(h => Head(model, h), hidden, rollouts.Targets, leaf.grad!.mul(Scalars.Of(share)), result.Loss.item<float>() * share), metrics);
     }
 
     public override void Dispose()
