@@ -14,7 +14,12 @@ namespace Studio.Web.Tests;
 /// <summary>Renders components with the real services on a store of their own; scripts answer with defaults.</summary>
 public class PageContext : BunitContext, IAsyncLifetime
 {
+    // Generous: a slow machine under load is no failure.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly string folder = Directory.CreateTempSubdirectory("studio-pages-").FullName;
+
+    static PageContext() => DefaultWaitTimeout = Patience;
 
     public PageContext()
     {
@@ -38,6 +43,16 @@ public class PageContext : BunitContext, IAsyncLifetime
     public StudioDatabase Database => Services.GetRequiredService<StudioDatabase>();
 
     public DatasetLibrary Library => Services.GetRequiredService<DatasetLibrary>();
+
+    /// <summary>Waits for what a click begins and no redraw announces.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
 
     public void SignIn(Role role) => AddAuthorization().SetAuthorized("tester").SetRoles(role.ToString());
 

@@ -56,7 +56,7 @@ public sealed class DatasetPageTests : PageContext
         Assert.Equal($"/api/datasets/versions/{version.Id}/problems/export", page.Find("a[download]").GetAttribute("href"));
         page.Find("[data-testid=exclude-duplicate]").Click();
 
-        page.WaitForAssertion(() => Assert.Equal(2, Library.Versions(version.DatasetId).Count), TimeSpan.FromSeconds(10));
+        await UntilAsync(() => Library.Versions(version.DatasetId).Any(v => v is { Number: 2, State: DatasetState.Ready }));
         var clean = Library.Versions(version.DatasetId).Single(v => v.Number == 2);
         Assert.Equal((DatasetState.Ready, 2L, version.Id), (clean.State, clean.ValidRows, clean.Origin!.VersionId));
         var overview = Render<DatasetPage>(p => p.Add(c => c.Id, version.DatasetId));

@@ -54,7 +54,7 @@ public sealed class ReviewPageTests : PageContext
         Assert.Equal(3, Database.Votes.List(v => v.State == ReviewState.Rejected).Count);
 
         page.Find("[data-testid=make-dataset]").Click();
-        page.WaitForAssertion(() => Assert.Single(Database.Datasets.List()));
+        await UntilAsync(() => Database.DatasetVersions.List().Any(v => v.State == Data.Datasets.DatasetState.Ready));
         Assert.Equal(2, Database.DatasetVersions.List().Single().ValidRows);
     }
 
