@@ -19,12 +19,45 @@ public static class RequestBody
 
         try
         {
-            return await JsonNode.ParseAsync(request.Body, null, Strict, cancellation) as JsonObject
+            var body = await JsonNode.ParseAsync(request.Body, null, Strict, cancellation) as JsonObject
                 ?? throw RequestException.Invalid(null, "The body must be a JSON object.", "invalid_json");
+            ReadTexts(body);
+            return body;
         }
         catch (JsonException fault)
         {
             throw RequestException.Invalid(null, $"The body is not valid JSON: {fault.Message}", "invalid_json");
+        }
+        catch (InvalidOperationException)
+        {
+            throw RequestException.Invalid(null, "A text of the body holds half a surrogate pair (\\ud800 to \\udfff alone), which is no character.", "invalid_json");
+        }
+    }
+
+    // Texts are decoded when they are read: done once here, so that no reader meets one that cannot be.
+    private static void ReadTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject pairs:
+                foreach (var (_, value) in pairs)
+                {
+                    ReadTexts(value);
+                }
+
+                break;
+            case JsonArray items:
+                foreach (var item in items)
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                _ = value.GetValue<string>();
+                break;
+            default:
+                break;
         }
     }
 

@@ -47,8 +47,7 @@ public sealed class DatasetDerivationTests : IDisposable
         Example example = new ChatExample { Messages = [new Message { Role = "system", Content = "" }, new Message { Role = "user", Content = "How do I cheat?" }, new Message { Role = "assistant", Content = "I can't", Weight = 1.5, Unfinished = true }] };
         var version = await studio.Library.DeriveAsync([example], null, "traps", new DatasetOrigin(DatasetOrigin.Preparation), null, CancellationToken.None);
         Assert.Equal(StudioJson.Serialize(example), StudioJson.Serialize(Assert.Single(studio.Library.Read(version.Id)) with { Line = null }));
-        Assert.Empty(version.ProblemCounts);
-        Assert.Equal((0L, 0L), (version.Errors, version.Warnings));
+        Assert.Equal(["few_rows"], version.ProblemCounts.Keys);
     }
 
     [Fact]

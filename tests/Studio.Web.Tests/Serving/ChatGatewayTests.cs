@@ -210,7 +210,7 @@ public sealed class ChatGatewayTests(HostFixture fixture) : IClassFixture<HostFi
         using var archive = new System.IO.Compression.ZipArchive(await client.GetStreamAsync($"/api/adapters/{job.AdapterId}/download"));
         Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "passport.json"], archive.Entries.Select(e => e.FullName));
         using var merged = new System.IO.Compression.ZipArchive(await client.GetStreamAsync($"/api/adapters/{job.AdapterId}/export/merged"));
-        Assert.Equal(["model.safetensors"], merged.Entries.Select(e => e.FullName));
+        Assert.Equal(["model.safetensors", "passport.json"], merged.Entries.Select(e => e.FullName));
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync($"/api/adapters/{job.AdapterId}/export/floppy")).StatusCode);
 
         var name = Host.Database.Adapters.Get(job.AdapterId!)!.ModelName;
