@@ -17,7 +17,7 @@ public sealed class BundledModelGoldenTests
     [SkippableFact]
     public void Training_follows_the_reference_run()
     {
-        Skip.IfNot(GoldenFolder.Has("smollm2", "lora_training.json"), "smollm2 is absent");
+        Skip.IfNot(GoldenFolder.Has("smollm2", "lora_training.json") && GoldenFolder.Has("smollm2", "lora_initial"), "smollm2: the initial adapter of the run is not in the golden folder");
         var model = Directory.EnumerateFiles(RepositoryRoot.Under("samples", "models"), "*.gguf", SearchOption.AllDirectories).FirstOrDefault();
         Skip.If(model is null, "samples/models has no GGUF file");
         var run = GoldenJson.Read("smollm2", "lora_training.json");

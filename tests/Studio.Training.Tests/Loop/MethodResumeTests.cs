@@ -11,6 +11,7 @@ using Studio.Training.Tests.Generation;
 namespace Studio.Training.Tests.Loop;
 
 /// <summary>Every method, paused in the middle and started again, ends with the bytes of the run that went straight through.</summary>
+[Collection(GlobalGenerator.Name)]
 public sealed class MethodResumeTests : IDisposable
 {
     private const int Steps = 12;

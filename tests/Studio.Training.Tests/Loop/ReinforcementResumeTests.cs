@@ -9,6 +9,7 @@ using Studio.Training.Loop;
 namespace Studio.Training.Tests.Loop;
 
 /// <summary>Reinforcement jobs that are paused in the middle of a set of answers end as those that ran straight through.</summary>
+[Collection(GlobalGenerator.Name)]
 public sealed class ReinforcementResumeTests : IDisposable
 {
     private const int Steps = 6;

@@ -12,6 +12,7 @@ using Studio.Training.Loop;
 namespace Studio.Training.Tests.Loop;
 
 /// <summary>The trainer as a process: killed, paused, asked to end, and started again.</summary>
+[Collection(GlobalGenerator.Name)]
 public sealed class ResumeTests : IDisposable
 {
     private const int Steps = 160;
