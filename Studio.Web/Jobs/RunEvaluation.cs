@@ -35,13 +35,13 @@ public sealed class RunEvaluation(
         try
         {
             var folder = await preparation.PrepareAsync(evaluation, lost.Token);
-            var progress = new EvaluationProgress(evaluation, folder);
+            var progress = new ItemProgress(folder, evaluation.Done, evaluation.Total);
 
             // The trainer writes the result as its last act; then the host died before it put it down.
             if (!File.Exists(ResultFile(folder)))
             {
                 var memoryKills = MemoryPressure.Kills();
-                var follower = new JobFollower(() => board.Get(evaluation.Id)?.Request, progress.ReadEvents, () => leases.Write(evaluation.Id, worker, evaluation.Fence, progress.In));
+                var follower = new JobFollower(() => board.Get(evaluation.Id)?.Request, progress.ReadEvents, () => leases.Write(evaluation.Id, worker, evaluation.Fence, e => Shown(e, progress)));
                 var exit = await process.RunAsync("evaluate", folder, follower, lost.Token);
                 logger.LogInformation("Evaluation {EvaluationId}: the trainer ended with exit code {Code}, state {State}", evaluation.Id, exit.Code, progress.State ?? "unknown");
                 if (exit.Code != 0 || progress.State is not "succeeded")
@@ -52,7 +52,7 @@ public sealed class RunEvaluation(
             }
 
             var result = await ReadAsync(folder, lost.Token);
-            leases.Release(evaluation.Id, worker, evaluation.Fence, JobState.Succeeded, e => progress.In(e) with { Done = Math.Max(progress.Done, progress.Total), EtaSeconds = null, Suite = null, Result = result, Failure = null });
+            leases.Release(evaluation.Id, worker, evaluation.Fence, JobState.Succeeded, e => Shown(e, progress) with { Done = Math.Max(progress.Done, progress.Total), EtaSeconds = null, Suite = null, Result = result, Failure = null });
             File.Delete(folder.Control);
         }
         catch (OperationCanceledException) when (lost.IsCancellationRequested)
@@ -66,9 +66,12 @@ public sealed class RunEvaluation(
         }
     }
 
-    private void Conclude(EvaluationJob evaluation, EvaluationProgress progress, TrainerExit exit, bool killedForMemory)
+    /// <summary>The record with the newest numbers.</summary>
+    private static EvaluationJob Shown(EvaluationJob evaluation, ItemProgress progress) => evaluation with { Done = progress.Done, Total = progress.Total, Suite = progress.Part, EtaSeconds = progress.EtaSeconds };
+
+    private void Conclude(EvaluationJob evaluation, ItemProgress progress, TrainerExit exit, bool killedForMemory)
     {
-        EvaluationJob Kept(EvaluationJob e) => progress.In(e) with { EtaSeconds = null, Attempts = progress.MovedOn ? 0 : e.Attempts };
+        EvaluationJob Kept(EvaluationJob e) => Shown(e, progress) with { EtaSeconds = null, Attempts = progress.MovedOn ? 0 : e.Attempts };
         void End(JobState state, JobFailure? failure = null) => leases.Release(evaluation.Id, worker, evaluation.Fence, state, e => Kept(e) with { Failure = failure });
 
         if (board.Get(evaluation.Id)?.Request == JobBoard.CancelRequest || (exit.Code == 0 && progress.State is "cancelled"))

@@ -36,13 +36,13 @@ public sealed class RunPreparation(
         try
         {
             var folder = await folders.PrepareAsync(preparation, lost.Token);
-            var progress = new PreparationProgress(preparation, folder);
+            var progress = new ItemProgress(folder, preparation.Done, preparation.Total);
 
             // The trainer writes the result as its last act; then the host died before it put it down.
             if (!File.Exists(ResultFile(folder)))
             {
                 var memoryKills = MemoryPressure.Kills();
-                var follower = new JobFollower(() => board.Get(preparation.Id)?.Request, progress.ReadEvents, () => leases.Write(preparation.Id, worker, preparation.Fence, progress.In));
+                var follower = new JobFollower(() => board.Get(preparation.Id)?.Request, progress.ReadEvents, () => leases.Write(preparation.Id, worker, preparation.Fence, p => Shown(p, progress)));
                 var exit = await process.RunAsync("prepare", folder, follower, lost.Token);
                 logger.LogInformation("Preparation {PreparationId}: the trainer ended with exit code {Code}, state {State}", preparation.Id, exit.Code, progress.State ?? "unknown");
                 if (exit.Code != 0 || progress.State is not "succeeded")
@@ -53,7 +53,7 @@ public sealed class RunPreparation(
             }
 
             var result = await ReadAsync(folder, lost.Token);
-            if (leases.Release(preparation.Id, worker, preparation.Fence, JobState.Succeeded, p => progress.In(p) with { Done = Math.Max(progress.Done, progress.Total), EtaSeconds = null, Phase = null, Result = result, Failure = null }) is not null)
+            if (leases.Release(preparation.Id, worker, preparation.Fence, JobState.Succeeded, p => Shown(p, progress) with { Done = Math.Max(progress.Done, progress.Total), EtaSeconds = null, Phase = null, Result = result, Failure = null }) is not null)
             {
                 reviews.Begin(preparation.Id);
             }
@@ -71,9 +71,12 @@ public sealed class RunPreparation(
         }
     }
 
-    private void Conclude(PreparationJob preparation, PreparationProgress progress, TrainerExit exit, bool killedForMemory)
+    /// <summary>The record with the newest numbers.</summary>
+    private static PreparationJob Shown(PreparationJob preparation, ItemProgress progress) => preparation with { Done = progress.Done, Total = progress.Total, Phase = progress.State, EtaSeconds = progress.EtaSeconds };
+
+    private void Conclude(PreparationJob preparation, ItemProgress progress, TrainerExit exit, bool killedForMemory)
     {
-        PreparationJob Kept(PreparationJob p) => progress.In(p) with { EtaSeconds = null, Phase = null, Attempts = progress.MovedOn ? 0 : p.Attempts };
+        PreparationJob Kept(PreparationJob p) => Shown(p, progress) with { EtaSeconds = null, Phase = null, Attempts = progress.MovedOn ? 0 : p.Attempts };
         void End(JobState state, JobFailure? failure = null) => leases.Release(preparation.Id, worker, preparation.Fence, state, p => Kept(p) with { Failure = failure });
 
         if (board.Get(preparation.Id)?.Request == JobBoard.CancelRequest || (exit.Code == 0 && progress.State is "cancelled"))

@@ -1,26 +1,29 @@
 using Studio.Data.Jobs;
-using Studio.Data.Preparation;
 
 namespace Studio.Web.Jobs;
 
-/// <summary>What the host knows of one attempt at a preparation: prompts done, the speed, and how the trainer said it ended.</summary>
-internal sealed class PreparationProgress
+/// <summary>What the host knows of one attempt at a job that goes through items one after the other: items done, the speed, and how the trainer said it ended.</summary>
+internal sealed class ItemProgress
 {
     private readonly JobFolder folder;
     private readonly int before;
     private long offset;
     private (DateTimeOffset Time, int Done)? first;
 
-    public PreparationProgress(PreparationJob preparation, JobFolder folder)
+    /// <param name="done">Items that earlier attempts did.</param>
+    public ItemProgress(JobFolder folder, int done, int total)
     {
         this.folder = folder;
-        (before, Done, Total) = (preparation.Done, preparation.Done, preparation.Total);
+        (before, Done, Total) = (done, done, total);
         offset = File.Exists(folder.Events) ? new FileInfo(folder.Events).Length : 0;
     }
 
     public int Done { get; private set; }
 
     public int Total { get; private set; }
+
+    /// <summary>Part of the job that the newest item belongs to (a suite).</summary>
+    public string? Part { get; private set; }
 
     public double? EtaSeconds { get; private set; }
 
@@ -29,12 +32,10 @@ internal sealed class PreparationProgress
 
     public JobFailure? Failure { get; private set; }
 
-    /// <summary>True when this attempt answered prompts: the next one starts with a clean count.</summary>
+    /// <summary>True when this attempt did items: the next one starts with a clean count.</summary>
     public bool MovedOn => Done > before;
 
-    /// <summary>The numbers as the record shows them.</summary>
-    public PreparationJob In(PreparationJob preparation) => preparation with { Done = Done, Total = Total, Phase = State, EtaSeconds = EtaSeconds };
-
+    /// <returns>True when there was something new.</returns>
     public bool ReadEvents()
     {
         var changed = false;
@@ -49,7 +50,7 @@ internal sealed class PreparationProgress
             }
 
             first ??= (happened.Time, done);
-            (Done, Total) = (done, total);
+            (Done, Total, Part) = (done, total, happened.Message ?? Part);
             var answered = done - first.Value.Done;
             EtaSeconds = answered > 0 ? (happened.Time - first.Value.Time).TotalSeconds / answered * (total - done) : null;
         }
