@@ -14,6 +14,9 @@ public sealed record EvaluationSpec
     /// <summary>PEFT folder that is evaluated; null evaluates the base.</summary>
     public string? AdapterPath { get; init; }
 
+    /// <summary>The base that a model with weights of its own began from (full fine-tuning); null where the base is what lies under the adapter.</summary>
+    public ModelReference? ReferenceModel { get; init; }
+
     /// <summary>True also runs the base on the same items (or reads its cached answers), so that every number comes with its difference.</summary>
     public bool CompareWithBase { get; init; } = true;
 

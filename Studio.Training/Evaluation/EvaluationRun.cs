@@ -30,25 +30,27 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
         TorchRuntime.Load();
         var device = TorchRuntime.ChooseDevice(spec.Device, message => events.Log("info", message));
         var type = TorchRuntime.ChooseBaseType(spec.BaseType, device, message => events.Log("info", message));
-        using var model = PretrainedModel.Load(folder.Resolve(spec.BaseModel.Path), new LoadOptions { Device = device, DType = type });
-        if (spec.BaseModel.Sha256 is { } wanted && !string.Equals(wanted, model.Sha256, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new InvalidDataException($"The weights of {spec.BaseModel.Name} have changed: their SHA-256 is {model.Sha256}, the evaluation was made for {wanted}.");
-        }
+        var loading = new LoadOptions { Device = device, DType = type };
+        using var model = Load(spec.BaseModel, loading);
+        using var beginning = spec is { CompareWithBase: true, AdapterPath: null, ReferenceModel: { } named } ? Load(named, loading) : null;
 
         var adapterPath = spec.AdapterPath is { } path ? folder.Resolve(path) : null;
         using var lora = adapterPath is null ? null : AdapterFolder.Read(model.Model, adapterPath, message => events.Log("warn", message));
-        using var engine = new Engine(model, "base", new EngineOptions { ContextLength = LongestContext, MaxBatch = ItemsAtOnce });
+        using var engine = Serve(model);
+        using var beginningEngine = beginning is null ? null : Serve(beginning);
         if (adapterPath is not null)
         {
             await engine.LoadAdapterAsync("adapter", adapterPath, null, cancellation).ConfigureAwait(false);
         }
 
-        using var judge = suites.Exists(s => s.Runner.NeedsJudge) ? Judge.Of(spec.Judge, model, folder, device, type, time) : null;
-        var reference = lora is null ? null : new EvaluatedModel(model, engine, null, null, time) { Judge = judge };
+        using var judge = suites.Exists(s => s.Runner.NeedsJudge) ? Judge.Of(spec.Judge, beginning ?? model, folder, device, type, time) : null;
+        var reference = beginning is not null ? new EvaluatedModel(beginning, beginningEngine!, null, null, time) { Judge = judge }
+            : lora is not null ? new EvaluatedModel(model, engine, null, null, time) { Judge = judge }
+            : null;
         var evaluated = new EvaluatedModel(model, engine, lora, lora is null ? null : "adapter", time) { Judge = judge, Reference = reference };
         var beside = spec.CompareWithBase ? reference : null;
-        var cache = new AnswerCache(spec.CacheFolder is { } kept ? folder.Resolve(kept) : null, $"{model.Sha256}|{type}");
+        var cache = CacheOf(model);
+        var baseCache = beginning is null ? cache : CacheOf(beginning);
 
         events.State("evaluating");
         var total = rows.Sum(r => r.Items.Count);
@@ -59,6 +61,9 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
             var file = new EvaluatedItems(Path.Combine(folder.Root, "items", $"{runner.Name}.jsonl"));
             var lacking = asked.Items.Where(i => file.Find(i, beside is not null) is null).ToList();
             done += asked.Items.Count - lacking.Count;
+
+            // Said before the first answers, which can take minutes: how much there is, and what was kept.
+            events.Metrics(events.New(JobEventTypes.Metrics) with { Step = done, TotalSteps = total, Message = runner.Name });
             foreach (var chunk in lacking.Chunk(ItemsAtOnce))
             {
                 var wish = stop.Read();
@@ -73,8 +78,8 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
                     break;
                 }
 
-                var answers = lora is null ? await AskBaseAsync(chunk, evaluated).ConfigureAwait(false) : await runner.AnswerAsync(evaluated, use, chunk, cancellation).ConfigureAwait(false);
-                var others = beside is null ? null : await AskBaseAsync(chunk, beside).ConfigureAwait(false);
+                var answers = lora is null ? await AskKeptAsync(chunk, evaluated, cache).ConfigureAwait(false) : await runner.AnswerAsync(evaluated, use, chunk, cancellation).ConfigureAwait(false);
+                var others = beside is null ? null : await AskKeptAsync(chunk, beside, baseCache).ConfigureAwait(false);
                 file.Append([.. chunk.Select((item, i) => new EvaluatedItem
                 {
                     Id = item.Id,
@@ -93,17 +98,17 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
             var found = asked.Items.Select(i => file.Find(i, beside is not null)).OfType<EvaluatedItem>().ToList();
             measures.AddRange(SuiteMeasures.Of(runner, found, spec.Seed));
 
-            async Task<IReadOnlyList<ItemAnswer>> AskBaseAsync(SuiteItem[] items, EvaluatedModel model)
+            async Task<IReadOnlyList<ItemAnswer>> AskKeptAsync(SuiteItem[] items, EvaluatedModel asked, AnswerCache kept)
             {
-                var known = items.Select(i => runner.Cacheable ? cache.Find(use, i) : null).ToArray();
+                var known = items.Select(i => runner.Cacheable ? kept.Find(use, i) : null).ToArray();
                 var open = Enumerable.Range(0, items.Length).Where(i => known[i] is null).ToArray();
-                var fresh = open.Length == 0 ? [] : await runner.AnswerAsync(model, use, [.. open.Select(i => items[i])], cancellation).ConfigureAwait(false);
+                var fresh = open.Length == 0 ? [] : await runner.AnswerAsync(asked, use, [.. open.Select(i => items[i])], cancellation).ConfigureAwait(false);
                 for (var i = 0; i < open.Length; i++)
                 {
                     known[open[i]] = fresh[i];
                     if (runner.Cacheable)
                     {
-                        cache.Store(use, items[open[i]], fresh[i]);
+                        kept.Store(use, items[open[i]], fresh[i]);
                     }
                 }
 
@@ -115,8 +120,8 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
         {
             Measures = measures,
             SuiteHashes = suites.Zip(rows).ToDictionary(p => p.First.Runner.Name, p => p.Second.Sha256),
-            BaseSha256 = model.Sha256,
-            AdapterSha256 = adapterPath is null ? null : PretrainedModel.Hash([Path.Combine(adapterPath, AdapterFolder.WeightsFile)]),
+            BaseSha256 = (beginning ?? model).Sha256,
+            AdapterSha256 = adapterPath is not null ? PretrainedModel.Hash([Path.Combine(adapterPath, AdapterFolder.WeightsFile)]) : beginning is not null ? model.Sha256 : null,
             FinishedAt = time.GetUtcNow(),
             Seconds = time.GetElapsedTime(started).TotalSeconds,
             Judges = [.. suites.Select(s => s.Runner.Judge).OfType<JudgeAgreement>()],
@@ -127,6 +132,24 @@ public sealed class EvaluationRun(JobFolder folder, EventWriter events, TimeProv
         File.Move(target + ".partial", target, overwrite: true);
         events.State("succeeded");
         return result;
+
+        Engine Serve(PretrainedModel served) => new(served, "base", new EngineOptions { ContextLength = LongestContext, MaxBatch = ItemsAtOnce });
+
+        AnswerCache CacheOf(PretrainedModel answering) => new(spec.CacheFolder is { } shared ? folder.Resolve(shared) : null, $"{answering.Sha256}|{type}");
+    }
+
+    private PretrainedModel Load(ModelReference reference, LoadOptions options)
+    {
+        var model = PretrainedModel.Load(folder.Resolve(reference.Path), options);
+        if (reference.Sha256 is { } wanted && !string.Equals(wanted, model.Sha256, StringComparison.OrdinalIgnoreCase))
+        {
+            using (model)
+            {
+                throw new InvalidDataException($"The weights of {reference.Name} have changed: their SHA-256 is {model.Sha256}, the evaluation was made for {wanted}.");
+            }
+        }
+
+        return model;
     }
 
     private EvaluationSpec ReadSpec()

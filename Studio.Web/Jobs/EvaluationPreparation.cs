@@ -2,6 +2,7 @@ using System.Text.Json;
 using Studio.Data;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
+using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Web.Registry;
 
@@ -36,12 +37,13 @@ public sealed class EvaluationPreparation(StudioDatabase database, SuiteItemSour
             suites.Add(use with { Items = $"data/{suite.Name}.jsonl" });
         }
 
-        var (model, adapterPath) = Model(evaluation);
+        var (model, adapterPath, reference) = Model(evaluation);
         var spec = new EvaluationSpec
         {
             EvaluationId = evaluation.Id,
             BaseModel = model,
             AdapterPath = adapterPath,
+            ReferenceModel = reference,
             CompareWithBase = evaluation.CompareWithBase,
             Suites = suites,
             Judge = evaluation.Judge,
@@ -55,19 +57,22 @@ public sealed class EvaluationPreparation(StudioDatabase database, SuiteItemSour
         return folder;
     }
 
-    private (ModelReference Model, string? AdapterPath) Model(EvaluationJob evaluation)
+    private (ModelReference Model, string? AdapterPath, ModelReference? Reference) Model(EvaluationJob evaluation)
     {
         var adapter = evaluation.AdapterId is { } id ? database.Adapters.Get(id) ?? throw new InvalidDataException($"The adapter {evaluation.ModelName} was deleted.") : null;
         if (adapter?.Kind == AdapterLibrary.Full)
         {
-            // Full fine-tuning makes a model of its own.
-            return (new ModelReference(adapter.Id, adapter.ModelName, paths.Resolve(adapter.Folder), null), null);
+            // Full fine-tuning makes a model of its own; it can be evaluated alone after its base was removed.
+            var beginning = database.BaseModels.Get(evaluation.BaseModelId);
+            return (new ModelReference(adapter.Id, adapter.ModelName, paths.Resolve(adapter.Folder), null), null, beginning is { State: BaseModelState.Ready } ? Of(beginning) : null);
         }
 
         var model = database.BaseModels.Get(evaluation.BaseModelId) ?? throw new InvalidDataException("The base model of this evaluation was removed.");
         var folder = adapter is not null ? paths.Resolve(adapter.Folder)
             : evaluation.CheckpointStep is { } step ? results.CheckpointAdapter(evaluation.TrainingJobId!, step) ?? throw new InvalidDataException(FormattableString.Invariant($"The checkpoint of step {step} is no longer there."))
             : null;
-        return (new ModelReference(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null), folder);
+        return (Of(model), folder, null);
     }
+
+    private static ModelReference Of(BaseModel model) => new(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null);
 }

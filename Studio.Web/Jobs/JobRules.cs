@@ -3,6 +3,7 @@ using Studio.Data.Recipes;
 using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Data.Validation;
+using Studio.Web.Registry;
 
 namespace Studio.Web.Jobs;
 
@@ -123,6 +124,10 @@ internal static class JobRules
         else if (adapter.BaseModelId != model.Id)
         {
             problems.Add(Refusals.Invalid("start_adapter_id", $"The adapter {adapter.Name} belongs to another base model.", "Choose an adapter of the same base model."));
+        }
+        else if (adapter.Kind == AdapterLibrary.Full || !request.Recipe.Lora.Enabled)
+        {
+            problems.Add(new Problem("start_full", Severity.Fatal, "Full fine-tuning neither begins with an adapter nor leaves one to go on from.", "Choose an adapter (LoRA) and leave LoRA on, or start afresh.") { Field = "start_adapter_id" });
         }
         else if (adapter.Kind == "reward" && request.Recipe.Method is not ("reward" or "prm"))
         {

@@ -44,23 +44,52 @@ public sealed class JobStages(StudioDatabase database, PreparedReviews reviews, 
         }
     }
 
-    /// <summary>What keeps a stage from using the data of a request; empty when nothing does.</summary>
+    /// <summary>Rule of a stage whose method cannot use the data.</summary>
+    public const string WrongData = "stage_data";
+
+    /// <summary>What keeps the stages of a request from running one after another on its data; empty when nothing does.</summary>
     public static IReadOnlyList<Problem> Check(Recipe recipe, IReadOnlyList<DatasetUse> data, StudioDatabase database)
     {
-        List<Problem> problems = [];
-        foreach (var stage in recipe.Stages)
+        List<Problem> problems = [.. Order(recipe)];
+        for (var i = 0; i < recipe.Stages.Count; i++)
         {
             foreach (var use in data)
             {
-                if (TrainingMethods.Find(stage.Method) is { } method && database.DatasetVersions.Get(use.DatasetVersionId) is { } version && !Fits(version, method) && KindFor(method, version) is null)
+                if (TrainingMethods.Find(recipe.Stages[i].Method) is { } method && database.DatasetVersions.Get(use.DatasetVersionId) is { } version && !Serves(version, method))
                 {
-                    problems.Add(Refusals.Invalid("recipe.stages", $"The stage {method.Title} cannot use {version.FileName}.", "Use data that a preparation made, or leave the stage out."));
+                    problems.Add(new Problem(WrongData, Severity.Fatal, $"The stage {method.Title} cannot use {version.FileName}.", "Use data that a preparation made, or leave the stage out.") { Field = Place(i) });
                 }
             }
         }
 
         return problems;
     }
+
+    /// <summary>What keeps a stage from going on where the one before it ends.</summary>
+    public static IEnumerable<Problem> Order(Recipe recipe)
+    {
+        for (var i = 0; i < recipe.Stages.Count; i++)
+        {
+            var before = i == 0 ? recipe : recipe.Stages[i - 1];
+            if (!before.Lora.Enabled || !recipe.Stages[i].Lora.Enabled)
+            {
+                yield return new Problem("stage_full", Severity.Fatal, "A stage goes on with the adapter of the one before, and full fine-tuning makes none.", "Switch the adapter on, or leave the stages out.") { Field = Place(i) };
+            }
+
+            if (Scores(before) && !Scores(recipe.Stages[i]))
+            {
+                yield return new Problem("stage_after_reward", Severity.Fatal, "A reward model scores answers and does not write them, so no other training can go on from it.", "Put it last, or train it as a run of its own.") { Field = Place(i) };
+            }
+        }
+    }
+
+    /// <summary>Name of a stage in problems.</summary>
+    public static string Place(int index) => FormattableString.Invariant($"recipe.stages[{index}]");
+
+    /// <summary>True when a method can use a version, as it is or made anew by the preparation behind it.</summary>
+    public static bool Serves(DatasetVersion version, MethodDescription method) => Fits(version, method) || KindFor(method, version) is not null;
+
+    private static bool Scores(Recipe recipe) => recipe.Method is "reward" or "prm";
 
     private async Task<(List<DatasetUse> Data, string? Validation, IReadOnlyList<Problem> Problems)> DataForAsync(TrainingJob job, Recipe recipe, CancellationToken cancellation)
     {

@@ -19,6 +19,12 @@ internal static class NamedModels
         return [.. adapters.Concat(bases).Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>The same for every option of a recipe's method that names a model, by option name.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Suggestions(Recipe recipe, string? baseModelId, StudioDatabase database) =>
+        TrainingMethods.Find(recipe.Method) is { } method
+            ? OptionSchema.Of(method.OptionsType).Where(f => f.Model.Length > 0).ToDictionary(f => f.Name, f => For(f.Model, baseModelId, database), StringComparer.Ordinal)
+            : new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>Every option whose name stands for no model that it can use.</summary>
     public static IEnumerable<Problem> Check(Recipe recipe, string baseModelId, StudioDatabase database)
     {

@@ -81,7 +81,7 @@ internal static class FakeEvaluation
             Measures = [.. spec.Suites.Select(s => Measured(s.Suite, spec))],
             SuiteHashes = spec.Suites.ToDictionary(s => s.Suite, s => s.Suite + "-hash"),
             BaseSha256 = new string('a', 64),
-            AdapterSha256 = spec.AdapterPath is null ? null : Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(spec.AdapterPath, "adapter_model.safetensors")))),
+            AdapterSha256 = WeightsFile(spec) is { } weights ? Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(weights))) : null,
             FinishedAt = Now,
             Seconds = 3,
         };
@@ -93,7 +93,7 @@ internal static class FakeEvaluation
     private static EvaluatedItem Item(string suite, int index, EvaluationSpec spec)
     {
         var metric = EvaluationSuites.Find(suite)!.Metrics[0].Name;
-        var compared = spec.AdapterPath is not null && spec.CompareWithBase;
+        var compared = WeightsFile(spec) is not null && spec.CompareWithBase;
         var tuned = index is not 0 && index < 9 ? 1 : 0;
         var plain = index < 7 ? 1 : 0;
         return new EvaluatedItem
@@ -102,7 +102,7 @@ internal static class FakeEvaluation
             Group = index % 2 == 0 ? "even" : "odd",
             Prompt = string.Create(CultureInfo.InvariantCulture, $"Question {index + 1}?"),
             Answer = string.Create(CultureInfo.InvariantCulture, $"answer {index + 1}"),
-            Scores = new Dictionary<string, double> { [metric] = spec.AdapterPath is null ? plain : tuned },
+            Scores = new Dictionary<string, double> { [metric] = WeightsFile(spec) is null ? plain : tuned },
             BaseAnswer = compared ? string.Create(CultureInfo.InvariantCulture, $"base answer {index + 1}") : null,
             BaseScores = compared ? new Dictionary<string, double> { [metric] = plain } : null,
         };
@@ -111,9 +111,15 @@ internal static class FakeEvaluation
     private static Measure Measured(string suite, EvaluationSpec spec)
     {
         var metric = EvaluationSuites.Find(suite)!.Metrics[0];
-        var measure = new Measure(suite, metric.Name, spec.AdapterPath is null ? 7 / 12.0 : 8 / 12.0, Items) { Low = 0.3, High = 0.8, HigherIsBetter = metric.HigherIsBetter, Unit = metric.Unit };
-        return spec.AdapterPath is not null && spec.CompareWithBase ? measure with { BaseValue = 7 / 12.0, BaseLow = 0.3, BaseHigh = 0.8, PairedP = 1 } : measure;
+        var measure = new Measure(suite, metric.Name, WeightsFile(spec) is null ? 7 / 12.0 : 8 / 12.0, Items) { Low = 0.3, High = 0.8, HigherIsBetter = metric.HigherIsBetter, Unit = metric.Unit };
+        return WeightsFile(spec) is not null && spec.CompareWithBase ? measure with { BaseValue = 7 / 12.0, BaseLow = 0.3, BaseHigh = 0.8, PairedP = 1 } : measure;
     }
+
+    /// <summary>What was tuned: an adapter, or a whole model that began from another; null for a base.</summary>
+    private static string? WeightsFile(EvaluationSpec spec) =>
+        spec.AdapterPath is { } adapter ? Path.Combine(adapter, "adapter_model.safetensors")
+        : spec.ReferenceModel is not null ? Path.Combine(spec.BaseModel.Path, "model.safetensors")
+        : null;
 
     private static void Write(JobFolder folder, JobEvent happened) => File.AppendAllText(folder.Events, StudioJson.Serialize(happened) + "\n");
 }

@@ -101,7 +101,16 @@ internal static class FakeTraining
             return 0;
         }
 
-        WriteAdapter(folder.Adapter, step);
+        if (spec.Recipe.Lora.Enabled)
+        {
+            WriteAdapter(folder.Adapter, step);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder.Adapter);
+            File.WriteAllText(Path.Combine(folder.Adapter, "model.safetensors"), "a whole model");
+        }
+
         Write(folder, new JobEvent { Time = Now, Type = JobEventTypes.State, State = "succeeded", Step = step, TotalSteps = total });
         return 0;
     }

@@ -96,6 +96,13 @@ public static class Goals
     /// <summary>Goals that people can choose: one whose rows are prepared needs its preparation too.</summary>
     public static IReadOnlyList<Goal> Offered => [.. All.Where(g => g.Available.Count > 0 && (g.Preparation is null || g.PreparationKind is not null))];
 
+    /// <summary>Settings that a later stage of a run begins with: the shipped recipe for the goal and method, else gentle steps, as the model already answers.</summary>
+    public static Recipe Stage(string goal, string method, DataSize data, IReadOnlyList<Recipe> shipped)
+    {
+        var recipe = shipped.FirstOrDefault(r => r.Goal == goal && r.Method == method) ?? Gentle(new Recipe { Method = method, Data = new DataOptions { MaxLength = Goal.LengthFor(data.LongestTokens) } }, data);
+        return recipe with { Name = method, Goal = goal, Lora = new LoraOptions(), Stages = [] };
+    }
+
     public static Goal? Find(string name) => All.FirstOrDefault(g => g.Name == name);
 
     private static Dictionary<ExampleKind, string[]> Answers() => new() { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Text] = Sft };

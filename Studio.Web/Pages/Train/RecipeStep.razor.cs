@@ -96,10 +96,8 @@ public sealed partial class RecipeStep
         }
     }
 
-    /// <summary>Names for the options that stand for a model.</summary>
-    private Dictionary<string, IReadOnlyList<string>> Suggestions => TrainingMethods.Find(Draft.Recipe!.Method) is { } method
-        ? OptionSchema.Of(method.OptionsType).Where(f => f.Model.Length > 0).ToDictionary(f => f.Name, f => NamedModels.For(f.Model, Draft.BaseModelId, Database), StringComparer.Ordinal)
-        : [];
+    /// <summary>Methods that can use the data as it is.</summary>
+    private IReadOnlyList<MethodDescription> Usable => [.. TrainingMethods.All.Where(m => m.Name == Draft.Recipe!.Method || Kinds.All(m.Needs.Contains))];
 
     protected override async Task OnInitializedAsync()
     {
@@ -112,8 +110,6 @@ public sealed partial class RecipeStep
             await ChooseAsync(goal);
         }
     }
-
-    private int Changed(string section) => RecipeSections.Compare(Draft.Recipe!, Offered).Count(v => v.Section == section && v.Differs);
 
     private object? DefaultsOf(RecipeSection section, object options) => section.Read(Offered) is var offered && offered.GetType() == options.GetType() ? offered : null;
 
@@ -129,7 +125,7 @@ public sealed partial class RecipeStep
 
         if (Kinds.All(method.Needs.Contains))
         {
-            await ReplaceAsync(goal.Recipe(Size, method.Name, shipped));
+            await ReplaceAsync(Staged(goal.Recipe(Size, method.Name, shipped)));
             return;
         }
 
@@ -145,7 +141,7 @@ public sealed partial class RecipeStep
             }
 
             var version = Database.DatasetVersions.Get(made.Value.VersionId)!;
-            var recipe = goal.Recipe(new DataSize([made.Value.Kind], version.ValidRows, RunEstimate.LongestTokens(version)), method.Name, shipped);
+            var recipe = Staged(goal.Recipe(new DataSize([made.Value.Kind], version.ValidRows, RunEstimate.LongestTokens(version)), method.Name, shipped));
             await OnChange.InvokeAsync(Draft with { Data = [new DatasetUse(version.Id)], ValidationVersionId = made.Value.ValidationVersionId, Recipe = recipe, Offered = recipe, Fix = null });
             await Renew();
         }
@@ -154,6 +150,9 @@ public sealed partial class RecipeStep
             making = null;
         }
     }
+
+    // Stages that a person added stay when the first method changes.
+    private Recipe Staged(Recipe recipe) => recipe.Stages.Count > 0 ? recipe : recipe with { Stages = Draft.Recipe?.Stages ?? [] };
 
     // Another method starts from its own defaults; everything else stays as it was set.
     private Task SetMethodAsync(string name) => ReplaceAsync(Draft.Recipe! with { Method = name, MethodOptions = [] });
@@ -187,12 +186,6 @@ public sealed partial class RecipeStep
     private async Task ReplaceAsync(Recipe recipe)
     {
         await OnChange.InvokeAsync(Draft with { Recipe = recipe, Offered = recipe, Fix = null });
-        await Renew();
-    }
-
-    private async Task ResetAsync(RecipeSection section)
-    {
-        await OnChange.InvokeAsync(Draft with { Recipe = section.Write(Draft.Recipe!, section.Read(Offered)) });
         await Renew();
     }
 

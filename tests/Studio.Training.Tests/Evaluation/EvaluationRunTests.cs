@@ -5,6 +5,7 @@ using Studio.Data.Jobs;
 using Studio.Testing;
 using Studio.Training.Checkpoints;
 using Studio.Training.Evaluation;
+using Studio.Training.Exporters;
 using Studio.Training.Loop;
 using Studio.Training.Lora;
 using static TorchSharp.torch;
@@ -54,6 +55,35 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task AModelOfItsOwnIsComparedWithTheOneItBeganFrom()
+    {
+        Skip.IfNot(GoldenFolder.Has("trajectories", "base", "config.json"), "trajectories/base is not in the golden folder.");
+        var whole = WriteWholeModel();
+        File.WriteAllLines(Path.Combine(root, "mc.jsonl"), Enumerable.Range(0, 12).Select(i =>
+            $$"""{"id":"q{{i}}","question":"w{{10 + i}} w{{30 + i}}","choices":["w{{40 + i}}","w{{50 + i}} w9"],"answer":"{{(i % 3 == 0 ? "A" : "B")}}"}"""));
+        var suite = new SuiteUse("multiple_choice") { Items = "mc.jsonl" };
+        WriteSpec(suite);
+        var alone = (await RunAsync())!;
+
+        Start();
+        WriteSpec(new ModelReference("f", "whole", whole), new ModelReference("m", "tiny", Base), suite);
+        var compared = (await RunAsync())!;
+        var (acc, of) = (compared.Find("multiple_choice", "acc")!, alone.Find("multiple_choice", "acc")!);
+        Assert.Equal((of.Value, of.Low, of.High), (acc.BaseValue!.Value, acc.BaseLow, acc.BaseHigh));
+        Assert.InRange(acc.PairedP!.Value, 0, 1);
+        Assert.Equal(alone.BaseSha256, compared.BaseSha256);
+        Assert.Equal(PretrainedModel.Hash([Path.Combine(whole, "model.safetensors")]), compared.AdapterSha256);
+        var items = File.ReadAllLines(Path.Combine(root, "items", "multiple_choice.jsonl")).Select(StudioJson.Deserialize<EvaluatedItem>).ToList();
+        Assert.Contains(items, i => !i.Scores.SequenceEqual(i.BaseScores!));
+
+        // Whatever the cache keeps, the two are not taken for each other.
+        Start();
+        WriteSpec(new ModelReference("f", "whole", whole), null, suite);
+        var bare = (await RunAsync())!.Find("multiple_choice", "acc")!;
+        Assert.Equal((acc.Value, (double?)null), (bare.Value, bare.BaseValue));
+    }
+
+    [SkippableFact]
     public async Task ASuiteThatDoesNotExistIsRefusedWithThoseThatDo()
     {
         Skip.IfNot(GoldenFolder.Has("trajectories", "base", "config.json"), "trajectories/base is not in the golden folder.");
@@ -96,9 +126,35 @@ public sealed class EvaluationRunTests : IDisposable
         AdapterFolder.Write(Path.Combine(root, "adapter"), adapter, null);
     }
 
-    private void WriteSpec(params SuiteUse[] suites)
+    /// <summary>A copy of the tiny model with other weights, as full fine-tuning leaves it.</summary>
+    private string WriteWholeModel()
     {
-        var spec = new EvaluationSpec { EvaluationId = "e", BaseModel = new ModelReference("m", "tiny", Base), AdapterPath = Directory.Exists(Path.Combine(root, "adapter")) ? "adapter" : null, Suites = suites, Device = "cpu", BaseType = "fp32", CacheFolder = "cache" };
+        var folder = Path.Combine(root, "whole");
+        using var model = PretrainedModel.Load(Base);
+        using var quiet = no_grad();
+        using var generator = new Generator(11, CPU);
+        foreach (var (_, parameter) in model.Model.named_parameters())
+        {
+            parameter.add_(randn(parameter.shape, generator: generator) * 0.3);
+        }
+
+        ModelFolder.Write(folder, model, card: null);
+        return folder;
+    }
+
+    private void Start()
+    {
+        foreach (var folder in new[] { "items", "data" }.Select(f => Path.Combine(root, f)).Where(Directory.Exists))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private void WriteSpec(params SuiteUse[] suites) => WriteSpec(new ModelReference("m", "tiny", Base), null, suites);
+
+    private void WriteSpec(ModelReference model, ModelReference? reference, params SuiteUse[] suites)
+    {
+        var spec = new EvaluationSpec { EvaluationId = "e", BaseModel = model, ReferenceModel = reference, AdapterPath = Directory.Exists(Path.Combine(root, "adapter")) ? "adapter" : null, Suites = suites, Device = "cpu", BaseType = "fp32", CacheFolder = "cache" };
         File.WriteAllText(Path.Combine(root, "spec.json"), JsonSerializer.Serialize(spec, StudioJson.Indented));
     }
 

@@ -50,6 +50,25 @@ public sealed class RunEvaluationTests(HostFixture fixture) : IClassFixture<Host
     }
 
     [Fact]
+    public async Task A_full_fine_tune_is_compared_with_the_model_it_began_from()
+    {
+        using var client = Host.Client();
+        var source = await Host.CreateJobAsync(client, "whole-source");
+        var made = await client.PostAsJsonAsync("/api/jobs", new { base_model_id = Host.Model.Id, name = "whole", data = new[] { new { dataset_version_id = source.Data[0].DatasetVersionId } }, recipe = new { lora = new { enabled = false } } });
+        var job = await Host.JobAsync((await made.Content.ReadFromJsonAsync<JsonObject>())!["id"]!.GetValue<string>(), j => j.State.IsFinal());
+        var adapter = Host.Database.Adapters.Get(job.AdapterId!)!;
+        Assert.Equal("full", adapter.Kind);
+
+        var evaluation = await CreateAsync(client, new { adapter_id = adapter.Id, suites = new[] { new { suite = "last_word" } } });
+        var spec = Data.StudioJson.Deserialize<EvaluationSpec>(File.ReadAllText(Host.Paths.Evaluation(evaluation.Id).Spec));
+        Assert.Equal((Host.Paths.Resolve(adapter.Folder), Host.Model.Path), (spec.BaseModel.Path, spec.ReferenceModel!.Path));
+        Assert.Equal(7 / 12.0, evaluation.Result!.Find("last_word", "accuracy")!.BaseValue);
+
+        // The gate counts a result only for the weights it was measured on.
+        Assert.Equal(adapter.Sha256, evaluation.Result.AdapterSha256);
+    }
+
+    [Fact]
     public async Task Evaluations_are_compared_down_to_the_item()
     {
         using var client = Host.Client();

@@ -176,7 +176,20 @@ public sealed class RunPreparationTests(HostFixture fixture) : IClassFixture<Hos
         using var client = Host.Client();
         var job = await Host.CreateJobAsync(client, "plain");
         var outcome = Host.Get<JobBoard>().Create(new JobRequest { BaseModelId = Host.Model.Id, Data = job.Data, Recipe = new Recipe { Stages = [new Recipe { Method = "dpo" }] } }, "test");
-        Assert.Equal("recipe.stages", Assert.Single(outcome.Problems).Field);
+        Assert.Equal("recipe.stages[0]", Assert.Single(outcome.Problems).Field);
+    }
+
+    [Fact]
+    public async Task A_chain_that_cannot_go_on_is_refused_at_once()
+    {
+        using var client = Host.Client();
+        var job = await Host.CreateJobAsync(client, "broken-chain");
+        IReadOnlyList<string> Rules(Recipe recipe, string? start = null) => [.. Host.Get<JobBoard>().Create(new JobRequest { BaseModelId = Host.Model.Id, Data = job.Data, Recipe = recipe, StartAdapterId = start }, "test").Problems.Select(p => p.Rule)];
+
+        Assert.Equal(["stage_full"], Rules(new Recipe { Lora = new LoraOptions { Enabled = false }, Stages = [new Recipe { Method = "grpo" }] }));
+        Assert.Equal(["stage_full"], Rules(new Recipe { Stages = [new Recipe { Method = "grpo", Lora = new LoraOptions { Enabled = false } }] }));
+        Assert.Equal(["start_full"], Rules(new Recipe { Lora = new LoraOptions { Enabled = false } }, job.AdapterId));
+        Assert.Contains("stage_after_reward", Rules(new Recipe { Method = "reward", Stages = [new Recipe { Method = "sft" }] }));
     }
 
     private static async Task<JsonObject> FinishAsync(HttpClient client, string path, string kind)
