@@ -9,6 +9,9 @@ public sealed record EvaluationSuite(string Name, string Title, string Summary, 
 
     /// <summary>Fields an item of a file must have.</summary>
     public IReadOnlyList<string> ItemFields { get; init; } = [];
+
+    /// <summary>Fields it may have besides, worth knowing before a file is written.</summary>
+    public IReadOnlyList<string> OptionalFields { get; init; } = [];
 }
 
 /// <param name="HigherIsBetter">Null where neither direction is better.</param>
@@ -38,7 +41,7 @@ public static class EvaluationSuites
         new("instruction_following", "Instruction following", "Constraints that can be checked: length, words, format, language.",
             [new("constraints_met", "Constraints met", true), new("prompts_met", "Prompts met in full", true)]) { HasItems = true, ItemFields = ["prompt", "constraints"] },
         new("stop_rate", "Stop rate and length", "Whether answers end by themselves, and how long they are.",
-            [new("stop_rate", "Ended by itself", true), new("answer_tokens", "Tokens per answer", null, "tokens"), new("tokens_per_second", "Speed", true, "tokens/s")]) { HasItems = true, ItemFields = ["prompt"] },
+            [new("stop_rate", "Ended by itself", true), new("answer_tokens", "Tokens per answer", null, "tokens"), new("tokens_per_second", "Speed", null, "tokens/s")]) { HasItems = true, ItemFields = ["prompt"] },
         new("reading_comprehension", "Reading comprehension", "Short texts with questions about them.",
             [new("contains", "Contains the answer", true), new("f1", "F1", true), new("exact_match", "Exact match", true)]) { HasItems = true, ItemFields = ["passage", "question", "answers"] },
         new("grounded", "Answers from the document", "Answers what a passage says with the quoted place, and says so when it does not say.",
@@ -50,9 +53,9 @@ public static class EvaluationSuites
         new("exam", "Exams", "Multiple-choice exams as MMLU, C-Eval, CMMLU and AGIEval publish them; development questions are the examples.",
             [new("acc", "Accuracy", true), new("acc_subjects", "Mean accuracy of the subjects", true)]) { ItemFields = ["question", "choices", "answer"] },
         new("judge_pairwise", "Pairs before a judge", "A judge compares the answer with the base's or a given one, in both orders.",
-            [new("win_rate", "Won (ties count half)", true), new("order_agreement", "Same verdict in both orders", null), new("human_agreement", "Agreement with human votes", null)]) { ItemFields = ["prompt"] },
+            [new("win_rate", "Won (ties count half)", true), new("order_agreement", "Same verdict in both orders", null), new("human_agreement", "Agreement with human votes", null)]) { ItemFields = ["prompt"], OptionalFields = ["rubric", "reference", "answer", "vote"] },
         new("judge_rubric", "Marks of a judge", "A judge marks every answer from 1 to 5 by a rubric.",
-            [new("score", "Mark, 0 to 1", true), new("human_agreement", "Agreement with human marks", null)]) { ItemFields = ["prompt"] },
+            [new("score", "Mark, 0 to 1", true), new("human_agreement", "Agreement with human marks", null)]) { ItemFields = ["prompt"], OptionalFields = ["rubric", "reference", "answer", "human_mark"] },
         new("consistency", "Consistency", "The same answer to paraphrases of one question.",
             [new("consistency", "Agreement among paraphrases", true)]) { HasItems = true, ItemFields = ["paraphrases"] },
     ];

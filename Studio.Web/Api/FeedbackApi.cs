@@ -12,7 +12,7 @@ namespace Studio.Web.Api;
 /// <summary>What somebody thought of an answer: by the id of the answer, or with messages and answer.</summary>
 public sealed record NewFeedback
 {
-    /// <summary>Id of a chat completion that this host gave lately; messages, answer and model follow from it.</summary>
+    /// <summary>Id of a chat completion that this host gave lately; messages, answer and model follow from it. Answers are kept in memory only, the newest 500: send messages and answer where feedback comes later.</summary>
     public string? RequestId { get; init; }
 
     public string? Model { get; init; }
@@ -93,7 +93,7 @@ public static class FeedbackApi
         if (known is null && (body.Messages is null || (body.Answer is null && body.Answers is not { Count: > 0 })))
         {
             return body.RequestId is { Length: > 0 } asked
-                ? Refusals.Invalid("request_id", $"The answer \"{asked}\" is no longer known here.", "Send messages and answer with it.")
+                ? Refusals.Invalid("request_id", $"The answer \"{asked}\" is not known here: only the newest {RecentAnswers.Most} answers since the start are, because prompts that nobody flags are not stored.", "Send the messages and the answer with the feedback; then no id is needed.")
                 : Refusals.Invalid("messages", "The feedback says neither which answer it is about nor what was asked.", "Send request_id, or messages and answer.");
         }
 

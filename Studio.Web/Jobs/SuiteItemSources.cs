@@ -44,7 +44,8 @@ public sealed class SuiteItemSources(StudioDatabase database, DatasetLibrary dat
     {
         try
         {
-            return EvaluationSuites.Find(suite) is { } known ? Rows(known, source).Count() : 0;
+            // Development questions of an exam are examples, not asked themselves.
+            return EvaluationSuites.Find(suite) is { } known ? Rows(known, source).Count(row => suite != Exam || row["split"]?.ToString() != "dev") : 0;
         }
         catch (ProblemException)
         {
@@ -143,7 +144,7 @@ public sealed class SuiteItemSources(StudioDatabase database, DatasetLibrary dat
         }
         catch (InvalidDataException fault)
         {
-            throw new ProblemException(new Problem("bad_item", Severity.Fatal, fault.Message, "Upload the exam's file, or a zip of its folder.") { Field = "suites.items", File = file.FileName });
+            throw new ProblemException(new Problem("bad_item", Severity.Fatal, fault.Message.Replace(Path.GetFileName(scratch), file.FileName, StringComparison.Ordinal), "Upload the exam's file, or a zip of its folder.") { Field = "suites.items", File = file.FileName });
         }
         finally
         {

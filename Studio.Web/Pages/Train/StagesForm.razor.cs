@@ -82,10 +82,13 @@ public sealed partial class StagesForm
     private List<Problem> Faults(int at) =>
         [.. Stages[at].Alone().Validate(), .. JobStages.Order(Draft.Recipe!).Where(p => p.Field == JobStages.Place(at)), .. JobStages.Check(Draft.Recipe! with { Stages = [Stages[at]] }, Draft.Data, Database).Where(p => p.Rule == JobStages.WrongData)];
 
-    private async Task AddAsync()
+    // The page takes a change over a moment later: until then there may be a key more or less than stages.
+    private int Key(int at) => at < keys.Count ? keys[at] : -at - 1;
+
+    private Task AddAsync()
     {
-        await SetAsync([.. Stages, OfferedFor(adding)]);
-        open = keys[^1];
+        keys.Add(open = ++lastKey);
+        return SetAsync([.. Stages, OfferedFor(adding)]);
     }
 
     private Task SetAsync(int at, Recipe stage) => SetAsync([.. Stages.Select((s, i) => i == at ? stage : s)]);
@@ -100,9 +103,8 @@ public sealed partial class StagesForm
 
     private async Task RemoveAsync(int at)
     {
-        var key = keys[at];
+        await Valid(Key(at), ok: true);
         keys.RemoveAt(at);
-        await Valid(key, ok: true);
         await SetAsync([.. Stages.Where((_, i) => i != at)]);
     }
 

@@ -70,6 +70,9 @@ public sealed class FeedbackTests
             Assert.NotEmpty((await answer.Content.ReadFromJsonAsync<JsonObject>())!["problems"]!.AsArray());
         }
 
+        var late = await (await client.PostAsJsonAsync("/api/feedback", new { request_id = "chatcmpl-unknown", rating = "up" })).Content.ReadAsStringAsync();
+        Assert.Contains("newest 500 answers", late, StringComparison.Ordinal);
+        Assert.Contains("Send the messages and the answer", late, StringComparison.Ordinal);
         Assert.Empty(host.Database.Votes.List());
     }
 }
