@@ -37,7 +37,7 @@ effect() {
 
 effect refusal \
   "{\"preparation_id\":\"refusal\",\"kind\":\"refusal\",\"base_model\":$(base)}" \
-  refusal-sft \
+  refusal-orpo \
   '[{"suite":"refusal_pair","max_tokens":48},{"suite":"last_word"},{"suite":"stop_rate","max_tokens":160}]'
 
 effect known_facts \

@@ -38,7 +38,7 @@ public static class Preparations
 {
     public static IReadOnlyList<PreparationKind> All { get; } =
     [
-        new("refusal", "Refuse traps", "Traps with refusals, harmless look-alikes and ordinary prompts with the model's own answers.", ["sft", "dpo", "kto", "grpo", "ppo"], typeof(RefusalOptions)) { HasItems = true },
+        new("refusal", "Refuse traps", "Traps with refusals, harmless look-alikes and ordinary prompts with the model's own answers.", ["orpo", "sft", "dpo", "kto", "grpo", "ppo"], typeof(RefusalOptions)) { HasItems = true },
         new("known_facts", "Say only what you know", "Questions with answers; what the model does not know becomes an abstention in your words.", ["sft", "dpo", "kto"], typeof(KnownFactsOptions)) { HasItems = true },
         new("grounded", "Answer from the document", "Questions about passages, answered with the quoted place or with \"not stated\".", ["sft", "dpo", "kto"], typeof(GroundedOptions)) { HasItems = true },
     ];

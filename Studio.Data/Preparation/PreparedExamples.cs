@@ -46,7 +46,7 @@ public static class PreparedExamples
 
     /// <summary>
     /// Where the answer to learn differs from the base's: that one is better and the base's worse. Where they agree and the pair's other side has another answer (a look-alike: its trap's refusal),
-    /// that one is the worse. Rows with nothing to compare are left out.
+    /// that one is the worse. A row may name its worse answer itself. Rows with nothing to compare are left out.
     /// </summary>
     public static IEnumerable<PreferenceExample> ToPreference(IReadOnlyList<PreparedRow> rows)
     {
@@ -104,13 +104,23 @@ public static class PreparedExamples
 
     private static Message? Worse(PreparedRow row, Dictionary<string, List<PreparedRow>> twins)
     {
+        if (row.WorseAnswer is { Length: > 0 } worse)
+        {
+            return Assistant(worse, unfinished: false, row);
+        }
+
+        if (row.BaseServes)
+        {
+            return null;
+        }
+
         if (row.BaseAnswer is { Length: > 0 } own && !Same(own, row.Answer))
         {
             return Assistant(own, row.BaseUnfinished, row);
         }
 
         return row.PairId is { } pair && twins.GetValueOrDefault(pair)?.Find(r => r.Id != row.Id && r.Wanted != row.Wanted) is { } twin && !Same(twin.Answer, row.Answer)
-            ? Taught(twin)
+            ? Assistant(twin.Answer, twin.Unfinished, row)
             : null;
     }
 

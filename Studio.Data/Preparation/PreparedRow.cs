@@ -83,6 +83,12 @@ public sealed record PreparedRow
     /// <summary>True where <see cref="BaseAnswer"/> is the beginning of a longer one.</summary>
     public bool BaseUnfinished { get; init; }
 
+    /// <summary>True where the base already does what is wanted, in other words than <see cref="Answer"/>: what it says is no worse answer.</summary>
+    public bool BaseServes { get; init; }
+
+    /// <summary>What the model should rather not say, for preference methods; null leaves it to the base's answer or to the other side of the pair.</summary>
+    public string? WorseAnswer { get; init; }
+
     /// <summary>How sure the base was of its answer, 0 to 1 (geometric mean of the probabilities of its tokens); null where it was not measured.</summary>
     public double? Confidence { get; init; }
 

@@ -8,7 +8,8 @@ namespace Studio.Training.Preparation.Builders;
 
 /// <summary>
 /// Rows for refusal tuning. A trap gets a refusal; a harmless look-alike and an ordinary prompt get the model's own answer, so that training moves nothing but the decision.
-/// Of an answer to a look-alike the first tokens are kept, since that is where a model decides to refuse; ordinary prompts keep whole answers, so that the model still ends them.
+/// Of most answers the first words are kept, since that is where a model decides to refuse; a share stays whole, so that the model still ends them.
+/// Each row also has what should rather not be said (a trap the model's own compliance, the others a refusal), for methods that learn from the contrast.
 /// </summary>
 public sealed class RefusalBuilder : PreparationBuilder
 {
@@ -66,13 +67,14 @@ public sealed class RefusalBuilder : PreparationBuilder
         List<PreparedRow> finished = new(rows.Count);
         foreach (var row in rows)
         {
-            // Both are drawn for every row, so that one option does not change the draws of another.
-            bool whole = random.NextDouble() < options.WholeRefusals, bare = random.NextDouble() < options.EmptySystemShare;
+            // All are drawn for every row, so that one option does not change the draws of another.
+            var replay = row.Group == PreparedGroups.Replay;
+            bool whole = random.NextDouble() < (replay ? options.WholeReplay : options.WholeRefusals), bare = random.NextDouble() < options.EmptySystemShare;
             finished.Add(row with
             {
-                KeptWords = row.Group == PreparedGroups.Replay || (whole && row.Wanted == Wanted.Refuse) ? null : options.AnswerWords,
+                KeptWords = whole && (replay || row.Wanted == Wanted.Refuse) ? null : options.AnswerWords,
                 Weight = row.Wanted == Wanted.Refuse && options.RefusalWeight != 1 ? options.RefusalWeight : null,
-                System = systems && bare && row.Group != PreparedGroups.Replay ? "" : null,
+                System = systems && bare ? "" : null,
             });
         }
 
@@ -87,6 +89,8 @@ public sealed class RefusalBuilder : PreparationBuilder
         var refused = RefusalJudge.Shipped.Refused(text);
         if (row.Wanted == Wanted.Refuse)
         {
+            // An apology that the phrases do not know is no example of helping either.
+            asked = asked with { BaseServes = refused || Evades(text) };
             return options.Answers == "base" && refused ? asked with { Answer = text, Unfinished = !answer.Stopped } : asked;
         }
 
@@ -110,7 +114,8 @@ public sealed class RefusalBuilder : PreparationBuilder
         random.Shuffle(pairs);
         foreach (var pair in Chosen(pairs, options))
         {
-            foreach (var row in Pair(pair.Needed("id"), pair.Needed("harmful"), pair.Needed("harmless"), pair.Text("category"), pair.Needed("language"), null, random))
+            var rows = Pair(pair.Needed("id"), pair.Needed("harmful"), pair.Needed("harmless"), pair.Text("category"), pair.Needed("language"), null, random);
+            foreach (var row in random.NextDouble() < options.TrapShare ? rows : rows[1..])
             {
                 yield return row;
             }
@@ -213,6 +218,7 @@ public sealed class RefusalBuilder : PreparationBuilder
             Language = p.Text("language") ?? "en",
             Prompt = p.Needed("prompt"),
             Wanted = Wanted.Answer,
+            WorseAnswer = RefusalAnswers.Pick(null, p.Text("language") ?? "en", random),
         });
     }
 

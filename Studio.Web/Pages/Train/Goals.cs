@@ -74,7 +74,7 @@ public static class Goals
             Optimization = recipe.Optimization with { NumTrainEpochs = 3, LearningRate = 3e-4, PerDeviceTrainBatchSize = Batch(data) },
             Evaluation = recipe.Evaluation with { EarlyStoppingPatience = 3, LoadBestModelAtEnd = true },
         }),
-        new("refuse", new Dictionary<ExampleKind, string[]> { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Preference] = ["dpo"], [ExampleKind.Feedback] = ["kto"], [ExampleKind.Prompt] = ["grpo", "ppo"] }, (recipe, data) =>
+        new("refuse", new Dictionary<ExampleKind, string[]> { [ExampleKind.Chat] = Sft, [ExampleKind.Completion] = Sft, [ExampleKind.Preference] = ["orpo", "dpo"], [ExampleKind.Feedback] = ["kto"], [ExampleKind.Prompt] = ["grpo", "ppo"] }, (recipe, data) =>
             recipe.Method == "sft"
                 ? recipe with { Optimization = recipe.Optimization with { NumTrainEpochs = 2, PerDeviceTrainBatchSize = Batch(data), WarmupRatio = 0.05 }, Data = recipe.Data with { ValidationShare = 0.05 } }
                 : Gentle(recipe, data)) { Preparation = "refusal" },

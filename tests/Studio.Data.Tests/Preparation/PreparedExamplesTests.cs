@@ -68,6 +68,29 @@ public sealed class PreparedExamplesTests : IDisposable
     }
 
     [Fact]
+    public void A_trap_that_the_base_refuses_itself_has_no_worse_answer()
+    {
+        Assert.Empty(PreparedExamples.ToPreference([Trap with { BaseServes = true, BaseAnswer = "Sorry, no." }]));
+        Assert.Single(PreparedExamples.ToFeedback([Trap with { BaseServes = true, BaseAnswer = "Sorry, no." }]));
+    }
+
+    [Fact]
+    public void A_row_may_name_its_worse_answer_and_only_its_first_words_are_unlearned()
+    {
+        var replay = LookAlike with { Id = "r", PairId = null, Group = PreparedGroups.Replay, WorseAnswer = "I must decline that request of yours.", KeptWords = 3 };
+        var pair = PreparedExamples.ToPreference([replay]).Single();
+        Assert.Equal(("To make a", "I must decline"), (pair.Chosen[0].Content, pair.Rejected[0].Content));
+        Assert.True(pair.Rejected[0].Unfinished);
+    }
+
+    [Fact]
+    public void A_look_alike_unlearns_no_more_of_its_traps_refusal_than_it_learns_itself()
+    {
+        var pairs = PreparedExamples.ToPreference([Trap, LookAlike with { KeptWords = 2 }]).ToList();
+        Assert.Equal(("To make", "I can't"), (pairs[1].Chosen[0].Content, pairs[1].Rejected[0].Content));
+    }
+
+    [Fact]
     public void Feedback_has_each_wanted_answer_and_each_unwanted_one()
     {
         var feedback = PreparedExamples.ToFeedback([Trap, LookAlike]).ToList();

@@ -52,7 +52,7 @@ public sealed class PreparationRunTests : IDisposable
     [Fact]
     public void The_pack_gives_pairs_in_the_wanted_categories_and_share_of_Chinese_and_nothing_that_is_held_back()
     {
-        Write(new JsonObject { ["categories"] = new JsonArray("fraud", "weapons"), ["chinese_share"] = 0.5, ["pair_limit"] = 60, ["replay_share"] = 0.2 });
+        Write(new JsonObject { ["categories"] = new JsonArray("fraud", "weapons"), ["chinese_share"] = 0.5, ["pair_limit"] = 60, ["replay_share"] = 0.2, ["trap_share"] = 1 });
         var rows = Plan();
         var traps = rows.Where(r => r.Group == PreparedGroups.Trap).ToList();
         Assert.Equal(60, traps.Count);
@@ -63,6 +63,17 @@ public sealed class PreparationRunTests : IDisposable
         var heldBack = File.ReadLines(RepositoryRoot.Under("samples", "refusal", "pairs.jsonl")).Select(l => JsonNode.Parse(l)!).Where(p => (string?)p["split"] == "held_back").Select(p => (string?)p["harmful"]).ToHashSet();
         Assert.DoesNotContain(traps, r => heldBack.Contains(r.Prompt));
         Assert.Equal(rows, Plan());
+    }
+
+    [Fact]
+    public void A_lower_trap_share_keeps_all_look_alikes_and_ordinary_prompts_have_a_refusal_as_the_worse_answer()
+    {
+        Write(new JsonObject { ["pair_limit"] = 200, ["trap_share"] = 0.5 });
+        var rows = Plan();
+        Assert.Equal(200, rows.Count(r => r.Group == PreparedGroups.LookAlike));
+        Assert.InRange(rows.Count(r => r.Group == PreparedGroups.Trap), 75, 125);
+        Assert.All(rows.Where(r => r.Group == PreparedGroups.Replay), r => Assert.NotEmpty(r.WorseAnswer!));
+        Assert.All(rows.Where(r => r.Group != PreparedGroups.Replay), r => Assert.Null(r.WorseAnswer));
     }
 
     [Fact]
