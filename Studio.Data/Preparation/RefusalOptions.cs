@@ -18,7 +18,7 @@ public sealed record RefusalOptions
     public double? ChineseShare { get; init; }
 
     [Option(Min = 0, MinExclusive = true, Max = 1, Label = "Trap share", Help = "Share of the sample pack's pairs whose trap is taught too; of the others only the look-alike. Lower refuses less of both, higher more.")]
-    public double TrapShare { get; init; } = 0.75;
+    public double TrapShare { get; init; } = 0.6;
 
     [Option(Basic = true, Choices = "templates|base|uploaded", Label = "Refusals", Help = "templates: by category and language, with reason and lawful way; base: the model's own refusal where it has one; uploaded: the answers in your file.")]
     public string Answers { get; init; } = "templates";
