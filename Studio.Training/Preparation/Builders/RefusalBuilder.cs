@@ -115,7 +115,8 @@ public sealed class RefusalBuilder : PreparationBuilder
         foreach (var pair in Chosen(pairs, options))
         {
             var rows = Pair(pair.Needed("id"), pair.Needed("harmful"), pair.Needed("harmless"), pair.Text("category"), pair.Needed("language"), null, random);
-            foreach (var row in random.NextDouble() < options.TrapShare ? rows : rows[1..])
+            // Without its trap a look-alike keeps that trap's refusal as the answer it should not get.
+            foreach (var row in random.NextDouble() < options.TrapShare ? rows : [rows[1] with { WorseAnswer = rows[0].Answer }])
             {
                 yield return row;
             }

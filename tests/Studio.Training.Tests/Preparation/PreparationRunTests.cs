@@ -73,7 +73,8 @@ public sealed class PreparationRunTests : IDisposable
         Assert.Equal(200, rows.Count(r => r.Group == PreparedGroups.LookAlike));
         Assert.InRange(rows.Count(r => r.Group == PreparedGroups.Trap), 75, 125);
         Assert.All(rows.Where(r => r.Group == PreparedGroups.Replay), r => Assert.NotEmpty(r.WorseAnswer!));
-        Assert.All(rows.Where(r => r.Group != PreparedGroups.Replay), r => Assert.Null(r.WorseAnswer));
+        var pairs = rows.Where(r => r.Group == PreparedGroups.Trap).Select(r => r.PairId).ToHashSet();
+        Assert.All(rows.Where(r => r.Group == PreparedGroups.LookAlike), r => Assert.Equal(pairs.Contains(r.PairId), r.WorseAnswer is null));
     }
 
     [Fact]
