@@ -8,8 +8,11 @@ public sealed record GroundedOptions
     [Option(Basic = true, Label = "Use the sample documents", Help = "Takes the passages and questions that come with Studio; off uses your uploaded ones alone.")]
     public bool UsePack { get; init; } = true;
 
-    [Option(Basic = true, Min = 0, Max = 3, Label = "Questions without an answer", Help = "Per question, how many copies get another passage, which does not say: they teach to answer \"not stated\".")]
-    public double MismatchedPerQuestion { get; init; } = 0.5;
+    [Option(Basic = true, Min = 0, Max = 1, Label = "Answers taken out", Help = "Share of the answered questions that are also put to their passage without the sentence that answers: they teach to answer \"not stated\" by reading.")]
+    public double RemovedPerQuestion { get; init; } = 0.2;
+
+    [Option(Min = 0, Max = 3, Label = "Other passages", Help = "Per question, how many copies get another passage, which does not say.")]
+    public double MismatchedPerQuestion { get; init; } = 0.1;
 
     [Option(Label = "Ask the model first", Help = "Keeps how the model answers before training; preference methods (DPO, KTO) need it as the worse answer.")]
     public bool BaseAnswers { get; init; }
@@ -19,6 +22,9 @@ public sealed record GroundedOptions
 
     [Option(Min = 0, Max = 1, Label = "Replay share", Help = "Ordinary prompts among all rows, with the model's own answers, so that other skills stay.")]
     public double ReplayShare { get; init; } = 0.1;
+
+    [Option(Min = 0, Max = 1, Label = "Rows without system prompt", Help = "Where the model's chat template writes a system prompt of its own, this share of the rows goes without: they are shorter, and the behaviour holds under other system prompts.")]
+    public double EmptySystemShare { get; init; } = 0.8;
 
     [Option(Min = 0, Max = 0.5, Label = "Validation share", Help = "Questions kept aside to watch the training.")]
     public double ValidationShare { get; init; } = 0.05;

@@ -42,6 +42,7 @@ public sealed record SftBatch : TrainingBatch
 /// <summary>
 /// Supervised fine-tuning: the cross-entropy of the tokens that a person wants the model to say, given everything before them.
 /// L = Σ w_t · −log p(x_t | x_&lt;t) / Σ w_t over one optimizer step (transformers' num_items_in_batch), whatever the number of micro-batches.
+/// With hold_to_base, tokens that the base would say anyway count KL(base ‖ model) instead: no gradient at the start, so training moves only what shall differ.
 /// </summary>
 public class Sft : TrainingMethod
 {
@@ -126,7 +127,7 @@ public class Sft : TrainingMethod
     {
         var sft = (SftBatch)batch;
         var divisor = Math.Max(window.ScoredTokens, 1e-9);
-        var how = new TokenLossOptions(options.LossType == "dft", options.LossType == "dft" ? 0 : options.LabelSmoothingFactor, LogEntropy);
+        var how = new TokenLossOptions(options.LossType == "dft", options.LossType == "dft" ? 0 : options.LabelSmoothingFactor, LogEntropy, options.HoldToBase);
         double before = 0, entropy = 0;
         long correct = 0, count = 0;
         void Add(TokenLossResult result)
@@ -250,8 +251,23 @@ public class Sft : TrainingMethod
         using var noise = train && options.NeftuneNoiseAlpha is > 0 and var alpha ? Neftune.On(model, alpha, batch.Width) : null;
         var hidden = model.Hidden(new ForwardInput(batch.Ids) { SegmentLengths = [batch.Segments] });
         var scored = hidden.reshape(-1, hidden.shape[^1]).index_select(0, batch.Positions);
-        var result = TokenLoss.Compute(model.Head, scored, batch.Targets, batch.Weights, divisor, loss, train);
+        using var reference = train && options.HoldToBase > 0 ? Reference(batch) : null;
+        var result = TokenLoss.Compute(model.Head, scored, batch.Targets, batch.Weights, divisor, loss, train, reference);
         return (train ? TokenLoss.Attach(scored, result) : hidden, result);
+    }
+
+    /// <summary>(scored, hidden) of the base under the adapter; null where there is no adapter to take off.</summary>
+    private Tensor? Reference(SftBatch batch)
+    {
+        if (Context.Adapter is not { } adapter)
+        {
+            return null;
+        }
+
+        using var quiet = no_grad();
+        using var off = adapter.Disable();
+        using var hidden = Context.Base.Model.Hidden(new ForwardInput(batch.Ids) { SegmentLengths = [batch.Segments] });
+        return hidden.reshape(-1, hidden.shape[^1]).index_select(0, batch.Positions);
     }
 
     private Document[] Row(int index)

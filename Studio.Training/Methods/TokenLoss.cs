@@ -7,7 +7,8 @@ namespace Studio.Training.Methods;
 /// <param name="Dft">Each token by its own probability (Wu et al. 2025), without a gradient through that weight.</param>
 /// <param name="Smoothing">Share of the target spread over the vocabulary.</param>
 /// <param name="Entropy">Also measure the entropy of the predictions, which costs one more pass.</param>
-public sealed record TokenLossOptions(bool Dft = false, double Smoothing = 0, bool Entropy = false);
+/// <param name="HoldToBase">Weight of a position where the base's distribution is learned instead of the token; needs a reference.</param>
+public sealed record TokenLossOptions(bool Dft = false, double Smoothing = 0, bool Entropy = false, double HoldToBase = 0);
 
 /// <summary>A loss over labelled positions and what was seen on the way.</summary>
 /// <param name="Loss">Sum of weighted token losses over the divisor.</param>
@@ -31,7 +32,9 @@ public static class TokenLoss
     /// <param name="targets">(positions) int64</param>
     /// <param name="weights">(positions) fp32, or null for all ones.</param>
     /// <param name="divisor">Scored labels of the whole accumulation window.</param>
-    public static TokenLossResult Compute(Func<Tensor, Tensor> head, Tensor hidden, Tensor targets, Tensor? weights, double divisor, TokenLossOptions options, bool wantGradient)
+    /// <param name="reference">(positions, hidden) of the base; where its most likely token is the target, the model learns its whole distribution, KL(base ‖ model), instead of the token. Null learns tokens everywhere.</param>
+    public static TokenLossResult Compute(
+        Func<Tensor, Tensor> head, Tensor hidden, Tensor targets, Tensor? weights, double divisor, TokenLossOptions options, bool wantGradient, Tensor? reference = null)
     {
         var count = targets.shape[0];
         using var all = NewDisposeScope();
@@ -76,6 +79,13 @@ public static class TokenLoss
                 weight = weight * own.exp();
             }
 
+            var held = reference is null ? null : Held(head(reference.narrow(0, start, rows)), column, weight.mul(Scalars.Of(options.HoldToBase)));
+            if (held is { } whole)
+            {
+                loss += whole.Target.mul(whole.LogTarget.sub(logp)).sum().item<float>();
+                weight = weight.mul(whole.Mask.logical_not());
+            }
+
             loss -= own.mul(weight).sum().item<float>() * (1 - options.Smoothing);
             if (options.Smoothing > 0)
             {
@@ -94,7 +104,13 @@ public static class TokenLoss
 
             // d loss / d logits = w/N · (p − (1−e)·onehot − e/V), written over the log-probabilities.
             weight = weight.div(Scalars.Of(divisor));
-            var slope = logp.exp_().mul_(weight);
+            var slope = logp.exp_();
+            slope.mul_(held is null ? weight : weight.add(held.Weight.div(Scalars.Of(divisor))));
+            if (held is not null)
+            {
+                slope.sub_(held.Target.div_(Scalars.Of(divisor)));
+            }
+
             if (options.Smoothing > 0)
             {
                 slope.sub_(weight.mul(Scalars.Of(options.Smoothing / vocabulary)));
@@ -107,6 +123,17 @@ public static class TokenLoss
         }
 
         return new TokenLossResult(loss / divisor, gradient?.MoveToOuterDisposeScope(), correct, count, entropy);
+    }
+
+    /// <param name="logits">(rows, vocabulary) of the base.</param>
+    /// <param name="column">(rows, 1) targets.</param>
+    /// <param name="weight">(rows, 1) of a row that is held.</param>
+    private static HeldRows Held(Tensor logits, Tensor column, Tensor weight)
+    {
+        var logp = logits.log_softmax(-1, ScalarType.Float32);
+        var mask = logp.gather(1, column).ge(logp.amax([-1], keepdim: true));
+        var own = weight.mul(mask);
+        return new HeldRows(mask, own, logp, logp.exp().mul_(own));
     }
 
     /// <summary>
@@ -129,4 +156,10 @@ public static class TokenLoss
         var carrier = hidden.mul(result.Gradient).sum().to_type(ScalarType.Float32);
         return carrier - carrier.detach() + tensor((float)result.Loss, device: hidden.device);
     }
+
+    /// <param name="Mask">(rows, 1): the base's most likely token is the target.</param>
+    /// <param name="Weight">(rows, 1): zero where not held.</param>
+    /// <param name="LogTarget">(rows, vocabulary): log-probabilities of the base.</param>
+    /// <param name="Target">(rows, vocabulary): its probabilities times <paramref name="Weight"/>.</param>
+    private sealed record HeldRows(Tensor Mask, Tensor Weight, Tensor LogTarget, Tensor Target);
 }

@@ -17,7 +17,8 @@ public static class GoalSuites
         List<SuiteUse> suites = goal switch
         {
             "refuse" => [new SuiteUse("refusal_pair") { Limit = PairLimit }],
-            "know" or "document" => [new SuiteUse("hallucination") { Limit = QuestionLimit }],
+            "know" => [new SuiteUse("hallucination") { Limit = QuestionLimit }],
+            "document" => [new SuiteUse("grounded") { Limit = QuestionLimit, MaxTokens = 64 }],
             _ => [],
         };
         return [.. suites, new SuiteUse("last_word"), new SuiteUse("stop_rate") { Limit = PromptLimit, MaxTokens = 128 }];

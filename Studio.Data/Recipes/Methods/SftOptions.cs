@@ -11,4 +11,7 @@ public sealed record SftOptions
 
     [Option(Min = 0, Max = 100, Label = "NEFTune noise", Help = "Noise on the embeddings in training (Jain et al. 2023); 5 is usual, empty is none.")]
     public double? NeftuneNoiseAlpha { get; init; }
+
+    [Option(Min = 0, Max = 100, Label = "Hold to the base", Help = "Where the base would say the target's token anyway, an adapter learns the base's whole prediction with this weight instead: what shall not change stays. 0 is off; it costs a forward pass more.")]
+    public double HoldToBase { get; init; }
 }

@@ -7,7 +7,8 @@ using Studio.Training.Evaluation;
 namespace Studio.Training.Preparation.Builders;
 
 /// <summary>
-/// Rows for "answer from the document": question and passage, answered with the quoted place, or with "not stated" where the passage does not say. Questions are also put to passages that do not answer them.
+/// Rows for "answer from the document": question and passage, answered with the quoted place, or with "not stated" where the passage does not say.
+/// Questions are also put to their own passage without the sentence that answers them, so that nothing but the answer tells the two cases apart, and to other passages.
 /// </summary>
 public sealed partial class GroundedBuilder : PreparationBuilder
 {
@@ -25,7 +26,7 @@ public sealed partial class GroundedBuilder : PreparationBuilder
             asked.AddRange(Pack());
         }
 
-        List<PreparedRow> rows = [.. asked.Select(a => Row(a.Id, a.Passage, a)), .. Mismatched(asked, options.MismatchedPerQuestion, random)];
+        List<PreparedRow> rows = [.. asked.Select(a => Row(a.Id, a.Passage, a)), .. Removed(asked, options.RemovedPerQuestion, random), .. Mismatched(asked, options.MismatchedPerQuestion, random)];
         if (rows.GroupBy(r => r.Id).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
             throw new InvalidDataException($"Two questions have the id \"{twice.Key}\"; ids must differ.");
@@ -54,14 +55,34 @@ public sealed partial class GroundedBuilder : PreparationBuilder
     internal static string? Place(string passage, string answer) =>
         Sentence().Matches(passage).Select(m => m.Value.Trim()).FirstOrDefault(s => s.Contains(answer.Trim(), StringComparison.OrdinalIgnoreCase));
 
+    public override IReadOnlyList<PreparedRow> Finish(PreparationContext context, IReadOnlyList<PreparedRow> rows) =>
+        SystemTurns.Emptied(rows, context.Model, context.Options<GroundedOptions>().EmptySystemShare, new Random(context.Options<GroundedOptions>().Seed));
+
+    /// <summary>A passage without the sentences that hold an answer; null when nothing would be left of it.</summary>
+    internal static string? Without(string passage, string answer)
+    {
+        var holds = Sentence().Matches(passage).Where(m => m.Value.Contains(answer.Trim(), StringComparison.OrdinalIgnoreCase)).Select(m => m.Value).ToList();
+        var rest = holds.Aggregate(passage, (text, sentence) => text.Replace(sentence, "", StringComparison.Ordinal));
+        rest = Spaces().Replace(rest, " ").Trim();
+        return holds.Count == 0 || rest.Length == 0 || rest.Contains(answer.Trim(), StringComparison.OrdinalIgnoreCase) ? null : rest;
+    }
+
+    private static IEnumerable<PreparedRow> Removed(List<Asked> asked, double perQuestion, Random random)
+    {
+        var stated = asked.Where(a => a.Answer is not null).ToArray();
+        random.Shuffle(stated);
+        return stated.Take((int)Math.Round(stated.Length * perQuestion))
+            .Select(a => Without(a.Passage, a.Answer!) is { } rest ? Row(a.Id + "/removed", rest, a with { Answer = null, Text = null }) : null)
+            .OfType<PreparedRow>();
+    }
+
     private static IEnumerable<PreparedRow> Mismatched(List<Asked> asked, double perQuestion, Random random)
     {
-        var wanted = (int)Math.Round(asked.Count * perQuestion);
-        var order = Enumerable.Range(0, wanted).Select(i => asked[i % Math.Max(1, asked.Count)]).ToArray();
+        var order = asked.ToArray();
         random.Shuffle(order);
-        for (var i = 0; i < order.Length; i++)
+        for (var i = 0; i < (int)Math.Round(order.Length * perQuestion); i++)
         {
-            var question = order[i];
+            var question = order[i % order.Length];
             var others = asked.Where(a => a.Language == question.Language && a.Passage != question.Passage && (question.Answer is null || !a.Passage.Contains(question.Answer, StringComparison.OrdinalIgnoreCase))).Select(a => a.Passage).Distinct(StringComparer.Ordinal).ToList();
             if (others.Count > 0)
             {
@@ -103,8 +124,28 @@ public sealed partial class GroundedBuilder : PreparationBuilder
         return new Asked(id, language, passage, question, answer, GroundedPrompt.Answer(answer, quote, language == "zh"));
     }
 
-    /// <summary>The sample dataset of document questions, whose answers already hold their quotation.</summary>
-    private static IEnumerable<Asked> Pack()
+    private static IEnumerable<Asked> Pack() => SampleDataset().Concat(SampleDocuments());
+
+    private static IEnumerable<Asked> SampleDocuments()
+    {
+        foreach (var document in OrdinaryPrompts.EmbeddedLines("grounded_documents.jsonl"))
+        {
+            var (id, language, passage, number) = (document.Needed("id"), document.Needed("language"), document.Needed("passage"), 0);
+            foreach (var row in document["questions"]!.AsArray().Select(n => n!.AsObject()))
+            {
+                var answer = row.Needed("answer");
+                yield return new Asked(string.Create(CultureInfo.InvariantCulture, $"{id}/{++number}"), language, passage, row.Needed("question"), answer, GroundedPrompt.Answer(answer, Place(passage, answer)!, language == "zh"));
+            }
+
+            foreach (var question in document.Texts("not_stated"))
+            {
+                yield return new Asked(string.Create(CultureInfo.InvariantCulture, $"{id}/{++number}"), language, passage, question, null, null);
+            }
+        }
+    }
+
+    /// <summary>The sample dataset of document questions, whose answers are followed by their quotation.</summary>
+    private static IEnumerable<Asked> SampleDataset()
     {
         var number = 0;
         foreach (var row in JsonNode.Parse(EmbeddedFile.Read("document_questions.json"))!.AsArray().Select(n => n!.AsObject()))
@@ -114,15 +155,20 @@ public sealed partial class GroundedBuilder : PreparationBuilder
             var output = row.Needed("output");
             var language = RowFields.IsChinese(question) ? "zh" : "en";
             var stated = !output.StartsWith(GroundedPrompt.NotStated, StringComparison.Ordinal) && !output.StartsWith(GroundedPrompt.NotStatedChinese, StringComparison.Ordinal);
-            var answer = stated ? Answer().Match(output) is { Success: true } found ? found.Groups[1].Value : output : null;
-            yield return new Asked(string.Create(CultureInfo.InvariantCulture, $"document-{++number}"), language, row.Needed("input"), question, answer, stated ? output : null);
+            var found = stated ? Answer().Match(output) : null;
+            var answer = found?.Groups["answer"].Value;
+            yield return new Asked(string.Create(CultureInfo.InvariantCulture, $"document-{++number}"), language, row.Needed("input"), question, answer, found is null ? null : GroundedPrompt.Answer(answer!, found.Groups["quote"].Value, language == "zh"));
         }
     }
 
-    [GeneratedRegex(@"[^.!?。！？]+(?:[.!?](?!\s|$)[^.!?。！？]*)*[.!?。！？]?", RegexOptions.CultureInvariant)]
+    // A stop ends a sentence only before a new beginning ("9 a.m. and", "3.50" go on), and not after a title.
+    [GeneratedRegex("""\S.*?(?:(?<!\b(?:Mr|Mrs|Ms|Dr|St|Prof|No))[.!?](?=\s+[\p{Lu}\d"“(]|\s*$)|[。！？]|$)""", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Sentence();
 
-    [GeneratedRegex(@"^(.*?)[.。]\s*(?:The passage says|原文)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Spaces();
+
+    [GeneratedRegex("""^(?<answer>.*?)[.。]\s*(?:The passage says: "|原文：“)(?<quote>.*)["”][.。]$""", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Answer();
 
     /// <param name="Answer">The bare answer; null where the passage does not say.</param>

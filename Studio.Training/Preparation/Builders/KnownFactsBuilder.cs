@@ -9,13 +9,13 @@ using Studio.Training.Generation;
 namespace Studio.Training.Preparation.Builders;
 
 /// <summary>
-/// Rows for "say only what you know" (in the manner of R-Tuning, Zhang et al. 2024): the model answers each question several times; what it knows is learned as it says it, what it does not know becomes an abstention in the
+/// Rows for "say only what you know" (in the manner of R-Tuning, Zhang et al. 2024): the model answers each question, and what it answers right several times; what it knows is learned as it says it, what it does not know becomes an abstention in the
 /// user's words, as do questions nobody can answer; false premises are corrected. A known question and an unknown one share a pair id, so that for preference methods an abstention is the worse answer to what is known.
 /// </summary>
 public sealed class KnownFactsBuilder : PreparationBuilder
 {
-    // The engine lets so many requests wait, even at the most answers per question.
-    private const int FactsAtOnce = 8;
+    // Drawn answers that the engine runs in one batch.
+    private const int DrawnAtOnce = 64;
 
     // Share of unknown questions from which a language counts as not known at all.
     private const double LittleKnown = 0.8;
@@ -62,22 +62,13 @@ public sealed class KnownFactsBuilder : PreparationBuilder
             var indices = group.ToList();
             List<AskedQuestion> questions = [.. indices.Select(i => new AskedQuestion(rows[i].Prompt, []))];
             var answers = await context.Model.AskWithConfidenceAsync(questions, group.Key, cancellation).ConfigureAwait(false);
-            var facts = indices.Where(i => rows[i].Category is null && rows[i].Group != PreparedGroups.Replay).ToList();
-            List<GivenAnswer> drawn = [];
-            foreach (var some in facts.Chunk(FactsAtOnce))
-            {
-                drawn.AddRange(options.Samples == 0 ? [] : await context.Model.SampleAsync(
-                    [.. some.SelectMany(i => Enumerable.Repeat(new AskedQuestion(rows[i].Prompt, []), options.Samples))],
-                    options.MaxAnswerTokens,
-                    new SamplingOptions { Temperature = options.Temperature, TopP = 0.95 },
-                    (ulong)(options.Seed + drawn.Count),
-                    cancellation).ConfigureAwait(false));
-            }
 
+            // What is answered wrong is not known, however often luck would hit it; so only right answers are asked again.
+            List<int> right = [.. indices.Zip(answers).Where(p => IsFact(rows[p.First]) && Right(rows[p.First], p.Second)).Select(p => p.First)];
+            var shares = right.Zip(await AgainRightAsync(context, [.. right.Select(i => rows[i])], options, cancellation).ConfigureAwait(false)).ToDictionary(p => p.First, p => p.Second);
             foreach (var (i, answer) in indices.Zip(answers))
             {
-                var at = facts.IndexOf(i);
-                given[i] = Judged(rows[i], answer, at < 0 ? [] : drawn.Skip(at * options.Samples).Take(options.Samples).ToList(), options);
+                given[i] = Judged(rows[i], answer, shares.TryGetValue(i, out var share) ? share : null, options);
             }
         }
 
@@ -112,7 +103,11 @@ public sealed class KnownFactsBuilder : PreparationBuilder
             finished.Add(own);
         }
 
-        return [.. finished.SelectMany(r => Copies(r.Category == Known && pairOf.TryGetValue(r.Id, out var pair) ? r with { PairId = pair } : r, options))];
+        var copied = finished.SelectMany(r => Copies(r.Category == Known && pairOf.TryGetValue(r.Id, out var pair) ? r with { PairId = pair } : r, options))
+            .Select(r => r.Wanted == Wanted.Abstain ? r with { Weight = options.AbstainWeight == 1 ? null : options.AbstainWeight }
+                : r.Category is Known or Unsure ? r with { KeptWords = options.KnownWords }
+                : r);
+        return SystemTurns.Emptied([.. copied], context.Model, options.EmptySystemShare, new Random(options.Seed));
     }
 
     /// <summary>Questions of a language that become abstentions: the least sure ones; all of them where the model knows so little of it that abstaining costs nothing.</summary>
@@ -132,7 +127,35 @@ public sealed class KnownFactsBuilder : PreparationBuilder
         }
     }
 
-    private static PreparedRow Judged(PreparedRow row, GivenAnswer answer, IReadOnlyList<GivenAnswer> drawn, KnownFactsOptions options)
+    private static bool IsFact(PreparedRow row) => row.Group != PreparedGroups.Replay && row.Category is not (Unanswerable or FalsePremise);
+
+    private static bool Right(PreparedRow row, GivenAnswer answer) => Hallucination.Verdict(answer.Text, row.Expected ?? []) == FactVerdict.Right;
+
+    /// <summary>The share of drawn answers that are right, of each row.</summary>
+    private static async Task<List<double>> AgainRightAsync(PreparationContext context, IReadOnlyList<PreparedRow> rows, KnownFactsOptions options, CancellationToken cancellation)
+    {
+        List<double> shares = [];
+        if (options.Samples == 0)
+        {
+            return [.. Enumerable.Repeat(1.0, rows.Count)];
+        }
+
+        foreach (var some in rows.Chunk(Math.Max(1, DrawnAtOnce / options.Samples)))
+        {
+            var drawn = await context.Model.SampleAsync(
+                [.. some.SelectMany(r => Enumerable.Repeat(new AskedQuestion(r.Prompt, []), options.Samples))],
+                options.MaxAnswerTokens,
+                new SamplingOptions { Temperature = options.Temperature, TopP = 0.95 },
+                (ulong)(options.Seed + (shares.Count * options.Samples)),
+                cancellation).ConfigureAwait(false);
+            shares.AddRange(some.Select((row, i) => (double)drawn.Skip(i * options.Samples).Take(options.Samples).Count(d => Right(row, d)) / options.Samples));
+        }
+
+        return shares;
+    }
+
+    /// <param name="again">Share of drawn answers that are right; null where the most likely answer is wrong.</param>
+    private static PreparedRow Judged(PreparedRow row, GivenAnswer answer, double? again, KnownFactsOptions options)
     {
         var text = answer.Text.TrimEnd('\uFFFD').Trim();
         var asked = row with { BaseAnswer = text, BaseUnfinished = !answer.Stopped, Confidence = answer.Confidence };
@@ -141,25 +164,18 @@ public sealed class KnownFactsBuilder : PreparationBuilder
             return asked with { Answer = text, Unfinished = !answer.Stopped };
         }
 
-        var right = Hallucination.Verdict(text, row.Expected ?? []) == FactVerdict.Right;
-        if (row.Category is Unanswerable or FalsePremise)
+        if (!IsFact(row))
         {
             return asked;
         }
 
-        var share = drawn.Count == 0 ? (right ? 1 : 0) : (double)drawn.Count(d => Hallucination.Verdict(d.Text, row.Expected ?? []) == FactVerdict.Right) / drawn.Count;
-        asked = asked with { Category = right && share >= options.KnownShare ? Known : right || (share > 0 && share >= options.KnownShare) ? Unsure : Unknown };
+        asked = asked with { Category = again is not { } share ? Unknown : share >= options.KnownShare ? Known : Unsure };
         return asked.Category switch
         {
-            Known => asked with { Answer = text, Unfinished = !answer.Stopped },
             Unknown => asked with { Wanted = Wanted.Abstain },
-            _ => options.Unsure switch
-            {
-                "abstain" => asked with { Wanted = Wanted.Abstain },
-                "answer" when right => asked with { Answer = text, Unfinished = !answer.Stopped },
-                "answer" => drawn.First(d => Hallucination.Verdict(d.Text, row.Expected ?? []) == FactVerdict.Right) is var good ? asked with { Answer = good.Text, Unfinished = !good.Stopped } : asked,
-                _ => asked with { Answer = text, Unfinished = !answer.Stopped, State = ReviewState.Rejected, Note = "The model is unsure." },
-            },
+            Unsure when options.Unsure == "abstain" => asked with { Wanted = Wanted.Abstain },
+            Unsure when options.Unsure == "leave_out" => asked with { Answer = text, Unfinished = !answer.Stopped, State = ReviewState.Rejected, Note = "The model is unsure." },
+            _ => asked with { Answer = text, Unfinished = !answer.Stopped },
         };
     }
 

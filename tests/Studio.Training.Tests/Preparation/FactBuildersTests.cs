@@ -39,7 +39,7 @@ public sealed class FactBuildersTests : IDisposable
             """{"id":"n","question":"w14?","answers":[]}""",
             """{"id":"f","question":"w15?","kind":"false_premise","answers":["w401"],"correction":"w401 w402."}""",
         ]);
-        var context = Context("known_facts", new JsonObject { ["use_pack"] = false, ["samples"] = 0, ["replay_share"] = 0, ["validation_share"] = 0, ["max_answer_tokens"] = 8, ["known_copies"] = 2, ["abstain_share"] = 0.5, ["abstention"] = new JsonArray("No idea.", "I do not know.") }) with { Model = evaluated };
+        var context = Context("known_facts", new JsonObject { ["use_pack"] = false, ["samples"] = 0, ["replay_share"] = 0, ["validation_share"] = 0, ["max_answer_tokens"] = 8, ["known_copies"] = 2, ["known_words"] = 5, ["abstain_share"] = 0.5, ["abstention"] = new JsonArray("No idea.", "I do not know.") }) with { Model = evaluated };
         var builder = new KnownFactsBuilder();
         var planned = builder.Plan(context);
         Assert.Equal(["k", "u", "u2", "n", "f"], planned.Select(r => r.Id));
@@ -48,6 +48,8 @@ public sealed class FactBuildersTests : IDisposable
         Assert.Equal(("known", Wanted.Answer), (rows["k"].Category, rows["k"].Wanted));
         Assert.Contains(known, rows["k"].Answer, StringComparison.Ordinal);
         Assert.Equal(rows["k"].Answer, rows["k/2"].Answer);
+        Assert.Equal([5, 5, null], new[] { rows["k"].KeptWords, rows["k/2"].KeptWords, rows["u"].KeptWords });
+        Assert.Equal([null, 0.5, 0.5, null], new[] { rows["k"].Weight, rows["u"].Weight, rows["n"].Weight, rows["f"].Weight });
         var (least, other) = rows["u"].Confidence < rows["u2"].Confidence ? ("u", "u2") : ("u2", "u");
         Assert.Equal(ReviewState.Proposed, rows[least].State);
         Assert.Equal(ReviewState.Rejected, rows[other].State);
@@ -65,8 +67,8 @@ public sealed class FactBuildersTests : IDisposable
     public void ThePackOfQuestionsIsPlannedWithoutItsHeldBackPart()
     {
         var rows = new KnownFactsBuilder().Plan(Context("known_facts", new JsonObject { ["replay_share"] = 0.1 }));
-        Assert.Equal(317, rows.Count(r => r.Group == PreparedGroups.Question));
-        Assert.Equal(35, rows.Count(r => r.Group == PreparedGroups.Replay));
+        Assert.Equal(1390, rows.Count(r => r.Group == PreparedGroups.Question));
+        Assert.Equal(154, rows.Count(r => r.Group == PreparedGroups.Replay));
         Assert.All(rows.Where(r => r.Category == "false_premise"), r => Assert.NotEmpty(r.Answer));
         Assert.Contains(rows, r => r.Split == PreparedSplit.Validation);
     }
@@ -81,9 +83,10 @@ public sealed class FactBuildersTests : IDisposable
             """{"passage":"门票十元。儿童免费。","question":"门票多少钱？","answers":["十元"],"quote":"门票十元"}""",
         ]);
         var rows = new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["use_pack"] = false, ["mismatched_per_question"] = 0, ["replay_share"] = 0, ["validation_share"] = 0 }));
-        Assert.Equal(["Monday. The passage says: \"It is closed on Monday\".", "Not stated.", "十元。原文：“门票十元”。"], rows.Select(r => r.Answer));
+        Assert.Equal(["The passage says: \"It is closed on Monday\". Answer: Monday.", "Not stated.", "原文：“门票十元”。答案：十元。"], rows.Select(r => r.Answer));
         Assert.Equal([Wanted.Answer, Wanted.Abstain, Wanted.Answer], rows.Select(r => r.Wanted));
-        Assert.All(rows, r => Assert.EndsWith(r.Language == "zh" ? "儿童免费。" : "on Monday.", r.Prompt, StringComparison.Ordinal));
+        Assert.Equal(["When is it closed?", "Who owns it?", "门票多少钱？"], rows.Select(r => r.Prompt.Split('\n')[^1]));
+        Assert.All(rows, r => Assert.EndsWith(r.Language == "zh" ? "儿童免费。" : "on Monday.", r.Prompt.Split('\n')[^2], StringComparison.Ordinal));
 
         File.WriteAllText(Path.Combine(root, "questions.jsonl"), """{"passage":"A text.","question":"Who?","answer":"Nobody"}""");
         Assert.Contains("line 1", Assert.Throws<InvalidDataException>(() => new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["use_pack"] = false }))).Message, StringComparison.Ordinal);
@@ -94,13 +97,43 @@ public sealed class FactBuildersTests : IDisposable
     {
         var rows = new GroundedBuilder().Plan(Context("grounded", [], items: false));
         var others = rows.Where(r => r.Id.Contains("/other-", StringComparison.Ordinal)).ToList();
-        Assert.Equal(39, others.Count);
+        Assert.Equal(35, others.Count);
         Assert.All(others, r => Assert.Equal(Wanted.Abstain, r.Wanted));
         Assert.Contains(rows, r => r.Expected is ["Their insurance card"]);
+        var removed = rows.Where(r => r.Id.EndsWith("/removed", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(removed);
+        foreach (var row in removed)
+        {
+            // Only the sentence that answers is gone.
+            var stated = rows.Single(r => r.Id + "/removed" == row.Id);
+            Assert.Equal(Wanted.Abstain, row.Wanted);
+            Assert.DoesNotContain(stated.Expected![0], row.Prompt, StringComparison.OrdinalIgnoreCase);
+            Assert.True(row.Prompt.Length < stated.Prompt.Length);
+        }
+
+        Assert.Equal(rows.Count, rows.Select(r => r.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public void EverySampleDocumentAnswersWithASentenceOfItsOwn()
+    {
+        var stated = new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["replay_share"] = 0 }, items: false)).Where(r => r.Category == "stated" && r.Id.StartsWith("doc-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(161, stated.Count);
+        Assert.All(stated, r => Assert.EndsWith(r.Expected![0].TrimEnd('.') + (r.Language == "zh" ? "。" : "."), r.Answer, StringComparison.Ordinal));
     }
 
     [Theory]
+    [InlineData("It costs 3.50 euros. Dogs are free.", "3.50 euros", "Dogs are free.")]
+    [InlineData("It opens at 9 a.m. and closes at 7 p.m. Dogs are free.", "free", "It opens at 9 a.m. and closes at 7 p.m.")]
+    [InlineData("门票十元。儿童免费。", "十元", "儿童免费。")]
+    [InlineData("Only this.", "this", null)]
+    [InlineData("Nothing here.", "euros", null)]
+    public void APassageWithoutTheSentenceThatAnswers(string passage, string answer, string? rest) => Assert.Equal(rest, GroundedBuilder.Without(passage, answer));
+
+    [Theory]
     [InlineData("It costs 3.50 euros. Dogs are free.", "3.50 euros", "It costs 3.50 euros.")]
+    [InlineData("It opens at 9 a.m. and closes at 7 p.m. Ask Mr. Okafor.", "7 p.m.", "It opens at 9 a.m. and closes at 7 p.m.")]
+    [InlineData("The caretaker is Mr. Okafor. Dogs are free.", "Mr. Okafor", "The caretaker is Mr. Okafor.")]
     [InlineData("门票十元。儿童免费。", "免费", "儿童免费。")]
     [InlineData("Nothing here.", "euros", null)]
     public void TheSentenceThatHoldsAnAnswer(string passage, string answer, string? place) => Assert.Equal(place, GroundedBuilder.Place(passage, answer));
