@@ -9,7 +9,7 @@ public sealed record GroundedOptions
     public bool UsePack { get; init; } = true;
 
     [Option(Basic = true, Min = 0, Max = 1, Label = "Answers taken out", Help = "Share of the answered questions that are also put to their passage without the sentence that answers: they teach to answer \"not stated\" by reading.")]
-    public double RemovedPerQuestion { get; init; } = 0.2;
+    public double RemovedPerQuestion { get; init; } = 0.4;
 
     [Option(Min = 0, Max = 3, Label = "Other passages", Help = "Per question, how many copies get another passage, which does not say.")]
     public double MismatchedPerQuestion { get; init; } = 0.1;
