@@ -124,7 +124,8 @@ public sealed class JobStages(StudioDatabase database, PreparedReviews reviews, 
         return (data, held, []);
     }
 
-    private static bool Fits(DatasetVersion version, MethodDescription method) => version.Kind is not { } kind || method.Needs.Contains(kind);
+    /// <summary>True when a method can use a version as it is.</summary>
+    public static bool Fits(DatasetVersion version, MethodDescription method) => version.Kind is not { } kind || method.Needs.Contains(kind);
 
     /// <summary>The kind of example that the preparation behind a version can give to a method.</summary>
     private static ExampleKind? KindFor(MethodDescription method, DatasetVersion version) =>

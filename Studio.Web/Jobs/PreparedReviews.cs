@@ -154,6 +154,9 @@ public sealed class PreparedReviews(StudioDatabase database, DatasetLibrary data
 
     internal void Forget(string preparationId) => open.TryRemove(preparationId, out _);
 
+    /// <summary>True when accepted rows can become examples of a kind: pairs need the model's own answers, which not every preparation asked for.</summary>
+    public bool CanMake(string preparationId, ExampleKind kind) => Of(preparationId) is { } review && Split(review.Rows, kind).Train.Count > 0;
+
     private static (List<Example> Train, List<Example> Validation) Split(IReadOnlyList<PreparedRow> rows, ExampleKind kind) =>
         ([.. PreparedExamples.Of(kind, rows.Where(r => r.Split == PreparedSplit.Train))], [.. PreparedExamples.Of(kind, rows.Where(r => r.Split == PreparedSplit.Validation))]);
 

@@ -1,3 +1,4 @@
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace Studio.EndToEnd.Tests;
@@ -48,6 +49,20 @@ public sealed class Browser : IAsyncDisposable
     {
         await page.GotoAsync(path);
         await page.Locator("html[data-ready]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+    }
+
+    /// <summary>What is wrong with a page as it stands: accessibility violations, and content wider than the screen.</summary>
+    public static async Task<IReadOnlyList<string>> FaultsAsync(IPage page, string name)
+    {
+        var result = await page.RunAxe();
+        List<string> faults = [.. result.Violations.Select(v => $"{name}: {v.Id} ({v.Nodes.Length}): {v.Nodes[0].Html}")];
+        var wide = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - window.innerWidth");
+        if (wide > 0)
+        {
+            faults.Add($"{name}: {wide} px wider than the screen");
+        }
+
+        return faults;
     }
 
     public async ValueTask DisposeAsync()

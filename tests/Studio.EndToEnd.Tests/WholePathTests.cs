@@ -46,6 +46,21 @@ public sealed class WholePathTests
         var deploy = page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true });
         await Expect(deploy).ToBeVisibleAsync(new() { Timeout = TrainingTime });
 
+        // Every page of what was made, in the form that the tests of the empty pages cannot reach.
+        var run = new Uri(page.Url).AbsolutePath;
+        await Browser.GoAsync(page, "/adapters");
+        var made = (await page.Locator("a[href^='/adapters/adp-']").First.GetAttributeAsync("href"))!;
+        List<string> faults = [];
+        foreach (var path in new[] { run, $"{run}/checkpoints", $"{run}/configuration", made, $"{made}/scorecard", $"{made}/gate", $"{made}/passport", $"{made}/lineage", $"/evaluations/new?adapter={made[(made.LastIndexOf('/') + 1)..]}" })
+        {
+            await Browser.GoAsync(page, path);
+            await Expect(page.Locator("h1").First).ToBeVisibleAsync();
+            faults.AddRange(await Browser.FaultsAsync(page, path));
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+        await Browser.GoAsync(page, run);
+
         // Deploy with proof.
         await deploy.ClickAsync();
         await page.GetByTestId("alias").FillAsync("boats");

@@ -21,6 +21,9 @@ public sealed class MeasureWords(IStringLocalizer<EvaluationsText> texts)
     /// <summary>What a metric says of one item: "right among all" is simply right.</summary>
     public string OfItem(string suite, string metric) => texts.Or($"single.{metric}", Metric(suite, metric));
 
+    /// <summary>True where one item either has it or not; a mark or an overlap of nothing is no "no".</summary>
+    public bool IsYesOrNo(string metric) => !texts[$"single.{metric}"].ResourceNotFound;
+
     /// <summary>The metric where its name says enough, otherwise with the suite: several suites have an accuracy.</summary>
     public string Headline(string suite, string metric) => EvaluationSuites.All.Count(s => s.Metrics.Any(m => m.Name == metric)) > 1 ? texts["item.score", Suite(suite), Metric(suite, metric)] : Metric(suite, metric);
 

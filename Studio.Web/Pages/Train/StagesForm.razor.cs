@@ -17,6 +17,7 @@ public sealed partial class StagesForm
 
     // One key a stage, so that a form stays with its stage when the order changes.
     private readonly List<int> keys = [];
+    private readonly Dictionary<(string Preparation, ExampleKind Kind), bool> makes = [];
     private int lastKey;
     private int open;
     private string adding = "";
@@ -46,6 +47,9 @@ public sealed partial class StagesForm
     [Inject]
     private StudioDatabase Database { get; set; } = null!;
 
+    [Inject]
+    private PreparedReviews Reviews { get; set; } = null!;
+
     private IReadOnlyList<Recipe> Stages => Draft.Recipe!.Stages;
 
     private IReadOnlyList<MethodDescription> Methods { get; set; } = [];
@@ -53,7 +57,7 @@ public sealed partial class StagesForm
     protected override void OnParametersSet()
     {
         var versions = Draft.Data.Select(d => Database.DatasetVersions.Get(d.DatasetVersionId)).OfType<DatasetVersion>().ToList();
-        Methods = Scores(Draft.Recipe!.Method) ? [] : [.. TrainingMethods.All.Where(m => !Scores(m.Name) && versions.TrueForAll(v => JobStages.Serves(v, m)))];
+        Methods = Scores(Draft.Recipe!.Method) ? [] : [.. TrainingMethods.All.Where(m => !Scores(m.Name) && versions.TrueForAll(v => CanUse(v, m)))];
         adding = Methods.Any(m => m.Name == adding) ? adding : (Methods.FirstOrDefault(m => m.Name == Preferred) ?? Methods.FirstOrDefault())?.Name ?? "";
         while (keys.Count < Stages.Count)
         {
@@ -61,6 +65,27 @@ public sealed partial class StagesForm
         }
 
         keys.RemoveRange(Stages.Count, keys.Count - Stages.Count);
+    }
+
+    // Reading all rows of a preparation for every redraw would be slow.
+    private bool CanUse(DatasetVersion version, MethodDescription method)
+    {
+        if (JobStages.Fits(version, method))
+        {
+            return true;
+        }
+
+        if (!JobStages.Serves(version, method) || version.Origin?.PreparationId is not { } preparation || PreparedKinds.For(method) is not { } kind)
+        {
+            return false;
+        }
+
+        if (!makes.TryGetValue((preparation, kind), out var can))
+        {
+            makes[(preparation, kind)] = can = Reviews.CanMake(preparation, kind);
+        }
+
+        return can;
     }
 
     /// <summary>What people mostly put behind the last stage.</summary>

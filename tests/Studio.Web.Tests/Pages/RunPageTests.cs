@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Studio.Data;
 using Studio.Data.Access;
+using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Web.Components.Charts;
 using Studio.Web.Pages.Runs;
@@ -75,6 +77,39 @@ public sealed class RunPageTests : PageContext
         Assert.Contains("+0.50", rows[0].TextContent, StringComparison.Ordinal);
         Assert.Contains("cut at the longest length", rows[1].TextContent, StringComparison.Ordinal);
         Assert.Contains("Trap: should be refused", tab.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Before_and_after_come_with_intervals_words_and_the_items()
+    {
+        var model = this.AddModel();
+        var job = this.AddJob("Harbour", JobState.Succeeded, model);
+        var adapter = this.AddAdapter(job);
+        job = Database.Jobs.Update(job.Id, j => j with { AdapterId = adapter.Id })!;
+        var evaluation = Database.Evaluations.Insert(new EvaluationJob
+        {
+            Id = NewId.Evaluation(),
+            CreatedAt = Time.GetUtcNow(),
+            Name = "after",
+            BaseModelId = model.Id,
+            AdapterId = adapter.Id,
+            ModelName = "Harbour v1",
+            State = JobState.Succeeded,
+            Suites = [new SuiteUse("last_word")],
+            Result = new EvaluationResult
+            {
+                Measures = [new Measure("last_word", "accuracy", 0.323, 520) { Low = 0.284, High = 0.364, BaseValue = 0.335, PairedP = 0.4, HigherIsBetter = true }],
+                SuiteHashes = new Dictionary<string, string>(),
+                BaseSha256 = "00",
+                FinishedAt = Time.GetUtcNow(),
+            },
+        });
+
+        var score = Show(job).Find("[data-testid=score]");
+        Assert.Contains("33.5 % →", score.TextContent, StringComparison.Ordinal);
+        Assert.Contains("28.4 to 36.4 %, 520 items", score.TextContent, StringComparison.Ordinal);
+        Assert.Contains("no difference shown", score.TextContent, StringComparison.Ordinal);
+        Assert.Contains(score.QuerySelectorAll("a"), a => a.GetAttribute("href") == $"/evaluations/{evaluation.Id}/items");
     }
 
     [Fact]
