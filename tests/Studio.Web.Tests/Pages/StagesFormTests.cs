@@ -1,7 +1,10 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using Studio.Data.Datasets;
 using Studio.Data.Jobs;
+using Studio.Data.Preparation;
 using Studio.Data.Recipes;
+using Studio.Web.Jobs;
 using Studio.Web.Pages.Runs;
 using Studio.Web.Pages.Train;
 
@@ -109,8 +112,19 @@ public sealed class StagesFormTests : PageContext
         page.Find("[data-testid=next]").Click();
         await UntilAsync(() => Services.GetRequiredService<Drafts>().List().Any(d => d.Recipe is not null));
         page.WaitForElement("[data-testid=advanced]").Click();
-        page.Find("[data-testid=stage-add]").Click();
+        Add(page, "dpo");
         Assert.Equal(["dpo"], Methods);
+    }
+
+    [Fact]
+    public void Rows_that_reviewers_rejected_can_become_nothing()
+    {
+        var job = this.AddPreparation(this.AddModel());
+        var reviews = Services.GetRequiredService<PreparedReviews>();
+        Assert.True(reviews.CanMake(job.Id, ExampleKind.Preference));
+        reviews.ChangeAll(job.Id, new PreparedFilter { Group = PreparedGroups.Trap }, ReviewState.Rejected, "tester");
+        Assert.False(reviews.CanMake(job.Id, ExampleKind.Preference));
+        Assert.True(reviews.CanMake(job.Id, ExampleKind.Chat));
     }
 
     [Fact]
