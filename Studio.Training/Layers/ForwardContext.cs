@@ -18,6 +18,7 @@ public sealed class ForwardContext : IDisposable
     private readonly Device device;
     private readonly Dictionary<AttentionPattern, Tensor?> masks = [];
     private readonly Dictionary<(AttentionPattern, int), Tensor?> documentMasks = [];
+    private readonly Dictionary<(AttentionPattern, int, int), Tensor> branchMasks = [];
     private readonly Dictionary<(RotaryEmbedding, ScalarType), (Tensor Cos, Tensor Sin)> rotary = [];
     private readonly Dictionary<string, Tensor> shared = [];
     private long? longest;
@@ -53,6 +54,15 @@ public sealed class ForwardContext : IDisposable
             }
 
             Documents = Split(segments);
+        }
+        else if (input.Branches is { } branches)
+        {
+            if (input.Cache is not null || Batch != 1 || branches.Sum(b => b.Sum()) != Tokens)
+            {
+                throw new ArgumentException("branches need one row that they fill, and no cache");
+            }
+
+            Documents = [.. branches.Select(b => (long)b.Sum())];
         }
 
         if (input.AttentionMask is { } mask && Documents is null)
@@ -91,6 +101,9 @@ public sealed class ForwardContext : IDisposable
 
     /// <summary>Documents of packed rows as lengths over the flattened (batch · tokens) axis, or null.</summary>
     public long[]? Documents { get; }
+
+    /// <summary>Length of the beginning and of each branch of a document that has several, or null.</summary>
+    public int[]? Branches(int document) => Input.Branches?[document] is { Length: > 2 } lengths ? lengths : null;
 
     internal CachePlan? Plan { get; }
 
@@ -151,6 +164,20 @@ public sealed class ForwardContext : IDisposable
         return mask;
     }
 
+    /// <summary>Visible keys (beginning and branch) of the queries of a branch: (1, 1, branch, beginning + branch).</summary>
+    public Tensor BranchMask(AttentionPattern pattern, int beginning, int branch)
+    {
+        if (!branchMasks.TryGetValue((pattern, beginning, branch), out var mask))
+        {
+            using var scope = NewDisposeScope();
+            var at = arange(beginning + branch, dtype: ScalarType.Int64, device: device);
+            mask = Visible(pattern, at.narrow(0, beginning, branch).view(1, -1, 1), at.view(1, 1, -1), null).unsqueeze(1).DetachFromDisposeScope();
+            branchMasks.Add((pattern, beginning, branch), mask);
+        }
+
+        return mask;
+    }
+
     /// <summary>A tensor that several layers need, made once per pass.</summary>
     public Tensor Shared(string name, Func<Tensor> make)
     {
@@ -175,7 +202,7 @@ public sealed class ForwardContext : IDisposable
         Positions.Dispose();
         paddingMask?.Dispose();
         Plan?.Dispose();
-        foreach (var mask in masks.Values.Concat(documentMasks.Values))
+        foreach (var mask in masks.Values.Concat(documentMasks.Values).Concat(branchMasks.Values))
         {
             mask?.Dispose();
         }
@@ -252,11 +279,17 @@ public sealed class ForwardContext : IDisposable
         {
             var flat = new long[Batch * Tokens];
             var at = 0;
-            foreach (var length in Documents)
+            for (var d = 0; d < Documents.Length; d++)
             {
-                for (var i = 0; i < length; i++)
+                var beginning = 0;
+                foreach (var length in Branches(d) ?? [(int)Documents[d]])
                 {
-                    flat[at++] = i;
+                    for (var i = 0; i < length; i++)
+                    {
+                        flat[at++] = beginning + i;
+                    }
+
+                    beginning = beginning == 0 ? length : beginning;
                 }
             }
 

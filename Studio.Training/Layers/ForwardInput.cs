@@ -15,6 +15,9 @@ public sealed record ForwardInput(Tensor InputIds)
     /// <summary>Per row the lengths of the documents packed into it, in order; attention and positions stay inside a document. What the lengths do not cover is padding.</summary>
     public int[][]? SegmentLengths { get; init; }
 
+    /// <summary>For one packed row, instead of <see cref="SegmentLengths"/>: per document the length of its beginning and those of the branches behind it. A branch sees the beginning and itself, and its positions go on from there.</summary>
+    public int[][]? Branches { get; init; }
+
     /// <summary>Keys and values of earlier tokens; the new ones are appended.</summary>
     public KvCache? Cache { get; init; }
 

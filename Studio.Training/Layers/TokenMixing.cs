@@ -46,11 +46,34 @@ internal static class TokenMixing
         var parts = new Tensor[documents.Length];
         for (var i = 0; i < documents.Length; i++)
         {
-            var length = (int)documents[i];
-            var bias = scores.Alibi?.For(context.Shared($"positions {length}", () => arange(length, dtype: ScalarType.Int64, device: q.device).unsqueeze(0)));
-            parts[i] = AttentionKernel.Run(qs[i], ks[i], vs[i], context.DocumentMask(scores.Pattern, length), bias, scores.Scale, scores.SoftCap, scores.Sinks);
+            parts[i] = context.Branches(i) is { } branches ? Branching(qs[i], ks[i], vs[i], branches, context, scores) : Square(qs[i], ks[i], vs[i], context, scores);
         }
 
         return cat(parts, 2).transpose(1, 2).reshape(batch, tokens, q.shape[2], v.shape[3]);
     }
+
+    // The beginning with its first branch is a plain causal square; every other branch asks the beginning and itself.
+    private static Tensor Branching(Tensor q, Tensor k, Tensor v, int[] lengths, ForwardContext context, AttentionScores scores)
+    {
+        var (beginning, at) = (lengths[0], lengths[0] + lengths[1]);
+        List<Tensor> parts = [Square(q.narrow(2, 0, at), k.narrow(2, 0, at), v.narrow(2, 0, at), context, scores)];
+        foreach (var length in lengths.Skip(2))
+        {
+            var start = at;
+            Tensor Seen(Tensor t) => cat([t.narrow(2, 0, beginning), t.narrow(2, start, length)], 2);
+            parts.Add(AttentionKernel.Run(q.narrow(2, start, length), Seen(k), Seen(v), context.BranchMask(scores.Pattern, beginning, length), Bias(beginning + length, context, scores), scores.Scale, scores.SoftCap, scores.Sinks));
+            at += length;
+        }
+
+        return cat(parts, 2);
+    }
+
+    private static Tensor Square(Tensor q, Tensor k, Tensor v, ForwardContext context, AttentionScores scores)
+    {
+        var length = (int)q.shape[2];
+        return AttentionKernel.Run(q, k, v, context.DocumentMask(scores.Pattern, length), Bias(length, context, scores), scores.Scale, scores.SoftCap, scores.Sinks);
+    }
+
+    private static Tensor? Bias(int length, ForwardContext context, AttentionScores scores) =>
+        scores.Alibi?.For(context.Shared($"positions {length}", () => arange(length, dtype: ScalarType.Int64, device: context.Positions.device).unsqueeze(0)));
 }

@@ -5,9 +5,6 @@ using static TorchSharp.torch;
 
 namespace Studio.Training.Methods;
 
-/// <summary>A prompt and an answer to it.</summary>
-public sealed record AnswerTokens(int[] Prompt, int[] Answer);
-
 /// <summary>Answers behind their prompts, laid end to end, each sequence seeing only itself.</summary>
 public sealed record AnswerBatch : TrainingBatch
 {
@@ -17,7 +14,7 @@ public sealed record AnswerBatch : TrainingBatch
     /// <summary>(1, tokens)</summary>
     public required Tensor Ids { get; init; }
 
-    public required int[] Segments { get; init; }
+    public required int[][] Branches { get; init; }
 
     /// <summary>(scored): positions whose next token is scored.</summary>
     public required Tensor Positions { get; init; }
@@ -36,21 +33,20 @@ public sealed record AnswerBatch : TrainingBatch
 
     /// <param name="members">Numbers of the examples in the data, for those who look something up by them.</param>
     /// <param name="scoresPrompt">Per sequence: is the prompt scored too?</param>
-    public static AnswerBatch Of(IReadOnlyList<AnswerTokens> sequences, int[] members, Device device, Func<int, bool>? scoresPrompt = null)
+    /// <param name="share">False computes a prompt again for each of its answers.</param>
+    public static AnswerBatch Of(IReadOnlyList<AnswerTokens> sequences, int[] members, Device device, Func<int, bool>? scoresPrompt = null, bool share = true)
     {
-        List<long> ids = [], positions = [], targets = [], owners = [];
+        var layout = new AnswerLayout(sequences, share);
+        List<long> positions = [], targets = [], owners = [];
         var counts = new int[sequences.Count];
         for (var s = 0; s < sequences.Count; s++)
         {
             var (prompt, answer) = sequences[s];
-            var start = ids.Count;
-            ids.AddRange(prompt.Select(i => (long)i));
-            ids.AddRange(answer.Select(i => (long)i));
             var first = scoresPrompt?.Invoke(s) == true ? 1 : Math.Max(1, prompt.Length);
-            for (var t = start + first; t < ids.Count; t++)
+            for (var t = first; t < prompt.Length + answer.Length; t++)
             {
-                positions.Add(t - 1);
-                targets.Add(ids[t]);
+                positions.Add(layout.After(s, t));
+                targets.Add(t < prompt.Length ? prompt[t] : answer[t - prompt.Length]);
                 owners.Add(s);
             }
 
@@ -60,14 +56,14 @@ public sealed record AnswerBatch : TrainingBatch
         return new AnswerBatch
         {
             Members = members,
-            Ids = tensor(ids.ToArray(), device: device).reshape(1, -1).DetachFromDisposeScope(),
-            Segments = [.. sequences.Select(s => s.Prompt.Length + s.Answer.Length)],
+            Ids = tensor(layout.Ids, device: device).reshape(1, -1).DetachFromDisposeScope(),
+            Branches = layout.Branches,
             Positions = tensor(positions.ToArray(), device: device).DetachFromDisposeScope(),
             Targets = tensor(targets.ToArray(), device: device).DetachFromDisposeScope(),
             Sequence = tensor(owners.ToArray(), device: device).DetachFromDisposeScope(),
             Counts = counts,
             Lengths = [.. sequences.Select(s => s.Answer.Length)],
-            Tokens = ids.Count,
+            Tokens = layout.Ids.Length,
             ScoredTokens = positions.Count,
         };
     }
@@ -75,7 +71,7 @@ public sealed record AnswerBatch : TrainingBatch
     /// <summary>(scored, hidden): states from which the scored tokens are predicted.</summary>
     public Tensor Hidden(CausalLm model)
     {
-        var hidden = model.Hidden(new ForwardInput(Ids) { SegmentLengths = [Segments] });
+        var hidden = model.Hidden(new ForwardInput(Ids) { Branches = Branches });
         return hidden.reshape(-1, hidden.shape[^1]).index_select(0, Positions);
     }
 
@@ -86,12 +82,12 @@ public sealed record AnswerBatch : TrainingBatch
     public (Tensor Loss, IReadOnlyDictionary<string, double> Metrics, ScoredTokens.Measured Measured) Loss(CausalLm model, double share, bool squares, Func<CompletionScores, ObjectiveResult> objective)
     {
         var hidden = Hidden(model);
-        var measured = Methods.ScoredTokens.Measure(model.Head, hidden, Targets, squares, entropies: true);
+        var measured = Methods.ScoredTokens.Measure(model.Head, hidden, Targets, squares, entropies: true, keep: true);
         var leaf = measured.LogProbabilities.clone().requires_grad_();
         var result = objective(Scores(leaf, measured));
         result.Loss.backward();
         var slopes = leaf.grad!.mul(Scalars.Of(share));
-        var loss = Methods.ScoredTokens.Attach(model.Head, hidden, Targets, slopes, result.Loss.item<float>() * share);
+        var loss = Methods.ScoredTokens.Attach(model.Head, hidden, Targets, slopes, result.Loss.item<float>() * share, measured.Kept);
         Dictionary<string, double> metrics = new(result.Metrics);
         if (measured.Entropies is { } entropies && entropies.numel() > 0)
         {

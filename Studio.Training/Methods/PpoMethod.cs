@@ -87,7 +87,7 @@ public sealed class PpoMethod : RolloutMethod
         using (NewDisposeScope())
         {
             var (positions, places) = ValuePlaces(rollouts, width);
-            var values = critic!.Values(rollouts.Ids, rollouts.Segments, positions);
+            var values = critic!.Values(rollouts.Ids, rollouts.Layout.Branches, positions);
             var leafValues = values.detach().clone().requires_grad_();
             var grid = Grid(leafValues, places, rows, width);
             Ppo.Compute(mine.LogProbabilities, grid, null, mine, objective).Loss.backward();
@@ -96,7 +96,7 @@ public sealed class PpoMethod : RolloutMethod
         }
 
         var hidden = Hidden(model, rollouts);
-        var measured = ScoredTokens.Measure(h => Head(model, h), hidden, rollouts.Targets, squares: false, entropies: true);
+        var measured = ScoredTokens.Measure(h => Head(model, h), hidden, rollouts.Targets, squares: false, entropies: true, keep: true);
         var leaf = measured.LogProbabilities.clone().requires_grad_();
         var result = Ppo.Compute(Grid(leaf, TokenPlaces(rollouts, width), rows, width), worth, null, mine, objective);
         result.Loss.backward();
@@ -112,7 +112,7 @@ public sealed class PpoMethod : RolloutMethod
             ["entropy"] = measured.Entropies!.sum().item<float>() / Math.Max(1, rollouts.Counts.Sum()),
         };
 
-        return new BatchLoss(ScoredTokens.Attach(h => Head(model, h), hidden, rollouts.Targets, leaf.grad!.mul(Scalars.Of(share)), result.Loss.item<float>() * share), metrics);
+        return new BatchLoss(ScoredTokens.Attach(h => Head(model, h), hidden, rollouts.Targets, leaf.grad!.mul(Scalars.Of(share)), result.Loss.item<float>() * share, measured.Kept), metrics);
     }
 
     public override void Dispose()
@@ -220,11 +220,13 @@ public sealed class PpoMethod : RolloutMethod
             using var scope = NewDisposeScope();
             using var batch = Collate(set, members, everything: true);
             var (positions, _) = ValuePlaces(batch, long.MaxValue);
-            var flat = critic!.Values(batch.Ids, batch.Segments, positions).cpu().data<float>().ToArray().AsSpan();
+            var flat = critic!.Values(batch.Ids, batch.Layout.Branches, positions).cpu().data<float>().ToArray().AsSpan();
             foreach (var count in batch.Counts)
             {
-                all.Add(flat[..(count + 1)].ToArray());
-                flat = flat[(count + 1)..];
+                // Nothing was said, so there is nothing to value.
+                var places = count == 0 ? 0 : count + 1;
+                all.Add(flat[..places].ToArray());
+                flat = flat[places..];
             }
         }
 
@@ -235,13 +237,12 @@ public sealed class PpoMethod : RolloutMethod
     private (Tensor Positions, Tensor Places) ValuePlaces(RolloutBatch batch, long width)
     {
         List<long> positions = [], places = [];
-        var end = 0;
         for (var i = 0; i < batch.Counts.Length; i++)
         {
-            end += batch.Segments[i];
-            for (var t = 0; t <= batch.Counts[i] && t < width; t++)
+            var prompt = Train[batch.Set.Rows[batch.Members[i]].Prompt].Ids.Length;
+            for (var t = 0; t <= batch.Counts[i] && t < width && batch.Counts[i] > 0; t++)
             {
-                positions.Add(end - batch.Counts[i] + t - 1);
+                positions.Add(batch.Layout.After(i, prompt + t));
                 places.Add((i * Math.Min(width, int.MaxValue)) + t);
             }
         }

@@ -182,7 +182,7 @@ public abstract class RolloutMethod(MethodContext context, RolloutOptions rollou
     /// <summary>(scored, hidden): states from which the scored tokens are predicted.</summary>
     protected static Tensor Hidden(CausalLm model, RolloutBatch batch)
     {
-        var hidden = model.Hidden(new ForwardInput(batch.Ids) { SegmentLengths = [batch.Segments] });
+        var hidden = model.Hidden(new ForwardInput(batch.Ids) { Branches = batch.Layout.Branches });
         return hidden.reshape(-1, hidden.shape[^1]).index_select(0, batch.Positions);
     }
 
@@ -222,27 +222,15 @@ public abstract class RolloutMethod(MethodContext context, RolloutOptions rollou
     /// <param name="everything">Keeps rows that the loss leaves out.</param>
     protected RolloutBatch Collate(RolloutSet set, int[] members, bool everything = false)
     {
-        List<long> ids = [], positions = [], targets = [], owners = [];
-        List<int> segments = [];
-        var counts = new int[members.Length];
-        for (var i = 0; i < members.Length; i++)
+        List<long> positions = [], targets = [], owners = [];
+        AnswerTokens?[] kept = [.. members.Select(m => set.Rows[m]).Select(r => r.Ids.Length == 0 || (MasksTruncated && !r.Stopped && !everything) ? null : new AnswerTokens(train[r.Prompt].Ids, r.Ids))];
+        var layout = new AnswerLayout(kept);
+        for (var i = 0; i < kept.Length; i++)
         {
-            var row = set.Rows[members[i]];
-            if (row.Ids.Length == 0 || (MasksTruncated && !row.Stopped && !everything))
+            for (var t = 0; t < (kept[i]?.Answer.Length ?? 0); t++)
             {
-                continue;
-            }
-
-            var prompt = train[row.Prompt].Ids;
-            var start = ids.Count;
-            ids.AddRange(prompt.Select(t => (long)t));
-            ids.AddRange(row.Ids.Select(t => (long)t));
-            segments.Add(prompt.Length + row.Ids.Length);
-            counts[i] = row.Ids.Length;
-            for (var t = 0; t < row.Ids.Length; t++)
-            {
-                positions.Add(start + prompt.Length + t - 1);
-                targets.Add(row.Ids[t]);
+                positions.Add(layout.After(i, kept[i]!.Prompt.Length + t));
+                targets.Add(kept[i]!.Answer[t]);
                 owners.Add(i);
             }
         }
@@ -252,13 +240,13 @@ public abstract class RolloutMethod(MethodContext context, RolloutOptions rollou
         {
             Members = members,
             Set = set,
-            Ids = tensor(ids.ToArray(), device: device).reshape(1, -1).DetachFromDisposeScope(),
-            Segments = [.. segments],
+            Ids = tensor(layout.Ids, device: device).reshape(1, -1).DetachFromDisposeScope(),
+            Layout = layout,
             Positions = tensor(positions.ToArray(), device: device).DetachFromDisposeScope(),
             Targets = tensor(targets.ToArray(), device: device).DetachFromDisposeScope(),
             Sequence = tensor(owners.ToArray(), device: device).DetachFromDisposeScope(),
-            Counts = counts,
-            Tokens = ids.Count,
+            Counts = [.. kept.Select(k => k?.Answer.Length ?? 0)],
+            Tokens = layout.Ids.Length,
             ScoredTokens = positions.Count,
         };
     }
@@ -274,7 +262,7 @@ public abstract class RolloutMethod(MethodContext context, RolloutOptions rollou
 
         var model = Context.Base.Model;
         var hidden = Hidden(model, batch);
-        var measured = ScoredTokens.Measure(h => Head(model, h), hidden, batch.Targets, squares: false, entropies: true);
+        var measured = ScoredTokens.Measure(h => Head(model, h), hidden, batch.Targets, squares: false, entropies: true, keep: true);
         var leaf = measured.LogProbabilities.clone().requires_grad_();
         var result = objective(new CompletionScores(leaf, batch.Sequence, batch.Counts), measured.Entropies!);
         result.Loss.backward();
@@ -284,7 +272,7 @@ public abstract class RolloutMethod(MethodContext context, RolloutOptions rollou
             metrics[name] = value;
         }
 
-        return new BatchLoss(ScoredTokens.Attach(h => Head(model, h), hidden, batch.Targets, slopes, result.Loss.item<float>() * share), metrics);
+        return new BatchLoss(ScoredTokens.Attach(h => Head(model, h), hidden, batch.Targets, slopes, result.Loss.item<float>() * share, measured.Kept), metrics);
     }
 
     private RolloutSet Make(int epoch, int number, int[] order)

@@ -45,12 +45,13 @@ internal sealed class Critic : IDisposable
 
     /// <summary>(positions): value of the text up to and with each position.</summary>
     /// <param name="ids">(1, tokens)</param>
-    public Tensor Values(Tensor ids, int[] segments, Tensor positions)
+    /// <param name="branches">Per prompt its length and those of its answers.</param>
+    public Tensor Values(Tensor ids, int[][] branches, Tensor positions)
     {
         try
         {
             own?.Attach();
-            var hidden = model.Hidden(new ForwardInput(ids) { SegmentLengths = [segments] });
+            var hidden = model.Hidden(new ForwardInput(ids) { Branches = branches });
             return hidden.reshape(-1, hidden.shape[^1]).index_select(0, positions).to_type(ScalarType.Float32).matmul(head.t()).squeeze(1);
         }
         finally

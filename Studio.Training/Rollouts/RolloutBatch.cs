@@ -17,7 +17,7 @@ public sealed record RolloutBatch : TrainingBatch
     /// <summary>(1, tokens)</summary>
     public required Tensor Ids { get; init; }
 
-    public required int[] Segments { get; init; }
+    public required AnswerLayout Layout { get; init; }
 
     /// <summary>(scored): positions whose next token is scored.</summary>
     public required Tensor Positions { get; init; }

@@ -19,7 +19,7 @@ namespace Studio.Benchmarks;
 internal sealed record PreferenceLap(string Reference, int Steps, double SecondsPerStep, double CpuSecondsPerStep, double LastLoss);
 
 /// <summary>
-/// DPO steps whose reference log-probabilities were computed once, against the same steps with a pass of the reference (the base with the adapter off) in each, as loops without a cache do. Steps alternate, so that both see the same machine.
+/// DPO steps whose reference log-probabilities were computed once, against the same steps with a pass of the reference (the base with the adapter off) in each, as loops without a cache do: every chosen and rejected answer behind a prompt of its own, without padding, and no gradient. Steps alternate, so that both see the same machine.
 /// </summary>
 internal static class PreferenceBenchmark
 {
@@ -53,6 +53,7 @@ internal static class PreferenceBenchmark
             using var batches = method.Batches(0, 0).GetEnumerator();
             batches.MoveNext();
             var cache = watch.Elapsed.TotalSeconds;
+            var rows = new ExampleReader(model, spec.Recipe.Data).ReadPairs(Path.Combine(folder.Data, "train.jsonl"), CancellationToken.None).Kept;
             List<PreferenceLap> laps = [];
             Dictionary<bool, (double Seconds, double Cpu, double Loss)> sums = new() { [true] = default, [false] = default };
 
@@ -61,7 +62,7 @@ internal static class PreferenceBenchmark
             {
                 var naive = step % 2 != 0;
                 var (started, cpu) = (Stopwatch.GetTimestamp(), TrainLap.Cpu());
-                var loss = Step(context, method, (AnswerBatch)batches.Current, optimizer, naive);
+                var loss = Step(context, method, (AnswerBatch)batches.Current, rows, optimizer, naive);
                 if (step >= 0)
                 {
                     var (s, c, _) = sums[naive];
@@ -93,7 +94,7 @@ internal static class PreferenceBenchmark
         }
     }
 
-    private static double Step(MethodContext context, DpoMethod method, AnswerBatch batch, Optimizer optimizer, bool naive)
+    private static double Step(MethodContext context, DpoMethod method, AnswerBatch batch, IReadOnlyList<PairTokens> rows, Optimizer optimizer, bool naive)
     {
         using var scope = NewDisposeScope();
         if (naive)
@@ -101,7 +102,8 @@ internal static class PreferenceBenchmark
             using (no_grad())
             using (context.Adapter!.Disable())
             {
-                ScoredTokens.Measure(context.Base.Model.Head, batch.Hidden(context.Base.Model), batch.Targets, squares: false);
+                using var apart = AnswerBatch.Of([.. batch.Members.Select(m => rows[m].Better), .. batch.Members.Select(m => rows[m].Worse)], batch.Members, context.Device, share: false);
+                ScoredTokens.Measure(context.Base.Model.Head, apart.Hidden(context.Base.Model), apart.Targets, squares: false);
             }
         }
 

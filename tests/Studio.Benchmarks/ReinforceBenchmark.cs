@@ -12,10 +12,19 @@ internal static class ReinforceBenchmark
     public static int Run()
     {
         Dictionary<string, Dictionary<string, double>> laps = [];
-        foreach (var lap in (string[])["rollouts", "grpo", "sft", "ppo"])
+        var judge = Directory.CreateTempSubdirectory("studio-judge-").FullName;
+        try
         {
-            laps[lap] = Lap(lap);
-            Console.Error.WriteLine($"{lap}: {StudioJson.Serialize(laps[lap])}");
+            // PPO is judged by the reward adapter that the lap before it trains.
+            foreach (var lap in (string[])["rollouts", "grpo", "sft", "reward", "ppo"])
+            {
+                laps[lap] = Lap(lap, judge);
+                Console.Error.WriteLine($"{lap}: {StudioJson.Serialize(laps[lap])}");
+            }
+        }
+        finally
+        {
+            Directory.Delete(judge, recursive: true);
         }
 
         Directory.CreateDirectory(BenchmarkFolder.Results);
@@ -37,17 +46,18 @@ internal static class ReinforceBenchmark
         text.Append(CultureInfo.InvariantCulture, $"Ratio: {rollouts["batched_tokens_per_second"] / rollouts["single_tokens_per_second"]:F1}.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"One GRPO step with {ReinforceLap.Prompts * ReinforceLap.Answers} answers ({grpo["mean_length"]:F0} tokens on average), seconds:\n\n| rollout | reward | update | step |\n|---|---|---|---|\n");
         text.Append(CultureInfo.InvariantCulture, $"| {grpo["rollout_seconds"]:F2} | {grpo["reward_seconds"]:F3} | {grpo["update_seconds"]:F2} | {grpo["step_seconds"]:F2} |\n\n");
-        text.Append("Memory with four rows per micro-batch; PPO keeps policy, critic, reward and reference on one base:\n\n| method | peak memory |\n|---|---|\n");
+        text.Append("Memory with four rows per micro-batch; PPO keeps policy, critic, reward model (a rank 16 adapter with a head) and reference on one base:\n\n| method | peak memory |\n|---|---|\n");
         text.Append(CultureInfo.InvariantCulture, $"| SFT | {sft["peak_bytes"] / 1e9:F2} GB |\n| PPO | {ppo["peak_bytes"] / 1e9:F2} GB |\n\nRatio: {ppo["peak_bytes"] / sft["peak_bytes"]:F2}.\n");
         return text.ToString();
     }
 
-    private static Dictionary<string, double> Lap(string name)
+    private static Dictionary<string, double> Lap(string name, string judge)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
         start.ArgumentList.Add(typeof(ReinforceBenchmark).Assembly.Location);
         start.ArgumentList.Add("reinforce-lap");
         start.ArgumentList.Add(name);
+        start.ArgumentList.Add(judge);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -19,14 +19,17 @@ internal static class ReinforceLap
 {
     public const int Prompts = 16, Answers = 4, AnswerTokens = 64;
 
+    /// <param name="args">Name of the lap, and the folder in which the lap <c>reward</c> leaves its adapter for the lap <c>ppo</c>.</param>
     public static int Run(string[] args)
     {
         TorchRuntime.Load();
+        var judge = args[1];
         var numbers = args[0] switch
         {
             "rollouts" => Rollouts(),
             "grpo" => Job("grpo", 3, new JsonObject { ["num_generations"] = Answers, ["max_completion_length"] = AnswerTokens, ["rewards"] = new JsonArray("refusal_pair", "repetition*0.2") }),
-            "ppo" => Job("ppo", 4, new JsonObject { ["max_completion_length"] = AnswerTokens, ["num_ppo_epochs"] = 2, ["rewards"] = new JsonArray("refusal_pair") }),
+            "ppo" => Job("ppo", 4, new JsonObject { ["max_completion_length"] = AnswerTokens, ["num_ppo_epochs"] = 2, ["rewards"] = new JsonArray("reward_model"), ["reward_model"] = judge }),
+            "reward" => Job("reward", 2, [], judge),
             _ => Job("sft", 3, []),
         };
         Console.Out.WriteLine(StudioJson.Serialize(numbers));
@@ -74,7 +77,8 @@ internal static class ReinforceLap
     }
 
     /// <summary>A whole job on the bundled model; seconds per step and the peak of memory.</summary>
-    private static Dictionary<string, double> Job(string method, int steps, JsonObject options)
+    /// <param name="keep">Folder that gets the adapter; null drops it.</param>
+    private static Dictionary<string, double> Job(string method, int steps, JsonObject options, string? keep = null)
     {
         var job = new JobFolder(Directory.CreateTempSubdirectory("studio-bench-").FullName);
         try
@@ -84,9 +88,12 @@ internal static class ReinforceLap
 
             // Supervised rows are as long as a prompt with its answer.
             var filler = string.Join(' ', Enumerable.Repeat("word", AnswerTokens - 2));
-            File.WriteAllLines(Path.Combine(job.Data, "train.jsonl"), rows.Select(r => StudioJson.Serialize<Example>(method == "sft"
-                ? new ChatExample { Messages = [.. r.Prompt, new Message { Role = "assistant", Content = filler }] }
-                : r)));
+            File.WriteAllLines(Path.Combine(job.Data, "train.jsonl"), rows.Select(r => StudioJson.Serialize<Example>(method switch
+            {
+                "sft" => new ChatExample { Messages = [.. r.Prompt, Says(filler)] },
+                "reward" => new PreferenceExample { Prompt = r.Prompt, Chosen = [Says("Yes.")], Rejected = [Says("No.")] },
+                _ => r,
+            })));
             job.WriteSpec(new JobSpec
             {
                 JobId = "job_benchmark",
@@ -115,8 +122,16 @@ internal static class ReinforceLap
                 run.Run(stop);
             }
 
+            if (keep is not null)
+            {
+                foreach (var file in Directory.EnumerateFiles(job.Adapter))
+                {
+                    File.Copy(file, Path.Combine(keep, Path.GetFileName(file)));
+                }
+            }
+
             Dictionary<string, double> numbers = new() { ["peak_bytes"] = ProcessMemory.Peak, ["tokens"] = seen[^1].Metrics["tokens"] };
-            if (method != "sft")
+            if (method is "grpo" or "ppo")
             {
                 // The first step warms up.
                 var laps = seen.Zip(seen.Skip(1), (a, b) => ((b.Time - a.Time).TotalSeconds, b.Metrics)).Where(l => l.Metrics.ContainsKey("time/rollout")).ToList();
@@ -134,6 +149,8 @@ internal static class ReinforceLap
             Directory.Delete(job.Root, recursive: true);
         }
     }
+
+    private static Message Says(string content) => new() { Role = "assistant", Content = content };
 
     private static IEnumerable<PromptExample> Rows()
     {

@@ -147,7 +147,7 @@ public sealed class ReinforcementTrajectoriesGoldenTests
                     var raw = (shaped.Returns - shaped.Values).masked_fill(shaped.PaddingMask, 0);
                     var known = rollouts.Read(string.Create(CultureInfo.InvariantCulture, $"update{update:00}.advantages_before_whitening")).masked_fill(shaped.PaddingMask, 0);
                     var apart = (raw - known).abs().max().item<float>();
-                    if (apart > 1e-3)
+                    if (apart > 1e-4)
                     {
                         faults.Add(string.Create(CultureInfo.InvariantCulture, $"update {update}: advantages differ by {apart}"));
                     }
@@ -169,21 +169,25 @@ public sealed class ReinforcementTrajectoriesGoldenTests
             {
                 var expected = updates[update]!;
                 var own = Enumerable.Range((update * perUpdate) + 1, perUpdate).Select(s => steps[s]).ToArray();
-                void Near(JsonNode source, string name, double value, int at, double tolerance, bool skip = false)
+                void Near(JsonNode source, string name, double value, int at, double tolerance)
                 {
                     var known = (double)source[name]!;
-                    if (!skip && Math.Abs(known - value) > tolerance * Math.Max(1, Math.Abs(known)))
+                    if (Math.Abs(known - value) > tolerance * Math.Max(1, Math.Abs(known)))
                     {
                         faults.Add(string.Create(CultureInfo.InvariantCulture, $"update {at}: {name} is {value}, expected {known}"));
                     }
                 }
 
-                Near(expected, "objective/kl", own[0]["objective/kl"], update, 2e-4);
-                Near(expected, "objective/scores", own[0]["objective/scores"], update, 2e-4);
-                Near(expected, "objective/non_score_reward", own[0]["objective/non_score_reward"], update, 1e-3, skip: (string)options["kl_estimator"]! == "k3");
-                Near(expected, "loss/policy_avg", own.Average(s => s["loss/policy_avg"]), update, 2e-3);
-                Near(expected, "loss/value_avg", own.Average(s => s["loss/value_avg"]), update, 2e-3);
-                Near(expected, "policy/clipfrac_avg", own.Average(s => s["policy/clipfrac_avg"]), update, 1e-2);
+                Near(expected, "objective/kl", own[0]["objective/kl"], update, 2e-5);
+                Near(expected, "objective/scores", own[0]["objective/scores"], update, 2e-5);
+                Near(expected, "objective/non_score_reward", own[0]["objective/non_score_reward"], update, 2e-5);
+                Near(expected, "objective/rlhf_reward", own[0]["objective/rlhf_reward"], update, 2e-5);
+
+                // Its two entropies count the padding of its rows, which is not there.
+                foreach (var metric in new[] { "loss/policy_avg", "loss/value_avg", "policy/clipfrac_avg", "val/clipfrac_avg", "policy/approxkl_avg", "val/ratio" })
+                {
+                    Near(expected, metric, own.Average(s => s[metric]), update, 2e-5);
+                }
             }
 
             using var final = SafeTensorsFile.Open(GoldenFolder.Under("trajectories", "runs", name, "final.safetensors"));
@@ -200,7 +204,7 @@ public sealed class ReinforcementTrajectoriesGoldenTests
 
                 compared++;
                 var difference = (final.Read(key) - tensor.Parameter).abs().max().item<float>();
-                if (difference > 2e-4)
+                if (difference > 1e-4)
                 {
                     faults.Add(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} differs by {difference}"));
                 }
@@ -231,7 +235,21 @@ public sealed class ReinforcementTrajectoriesGoldenTests
             using var stop = StopRequest.OfFolder(folder);
             using var loop = new TrainingLoop(context, method, events, stop);
             Dictionary<int, IReadOnlyDictionary<string, double>> steps = [];
-            loop.OnStep = (step, metrics) => steps[step] = metrics;
+            loop.OnStep = (step, metrics) =>
+            {
+                steps[step] = metrics;
+                if (step == 2)
+                {
+                    TrajectoryFiles.CheckParameters(name, "params_step2", loop.Tensors, 1e-6);
+                }
+            };
+            loop.OnGradients = (step, tensors) =>
+            {
+                if (step == 1)
+                {
+                    TrajectoryFiles.CheckGradients(name, tensors);
+                }
+            };
             Assert.Equal(LoopEnd.Done, loop.Run());
             foreach (var expected in run["steps"]!.AsArray())
             {
@@ -239,23 +257,17 @@ public sealed class ReinforcementTrajectoriesGoldenTests
                 var at = string.Create(CultureInfo.InvariantCulture, $"step {expected["step"]}");
                 Assert.Equal((double)expected["loss"]!, got["loss"], 2e-5);
                 Assert.Equal((double)expected["learning_rate"]!, got["learning_rate"], 1e-12);
-                Assert.True(Math.Abs((double)expected["grad_norm"]! - got["grad_norm"]) <= 2e-4 * (double)expected["grad_norm"]! + 1e-6, $"{at}: norm {got["grad_norm"]}, expected {expected["grad_norm"]}");
+                Assert.True(Math.Abs((double)expected["grad_norm"]! - got["grad_norm"]) <= 1e-4 * (double)expected["grad_norm"]! + 1e-6, $"{at}: norm {got["grad_norm"]}, expected {expected["grad_norm"]}");
                 foreach (var metric in new[] { "kl", "entropy", "clip_ratio/low_mean", "clip_ratio/high_mean" })
                 {
                     if (got.TryGetValue(metric, out var value) && expected[metric] is { } known)
                     {
-                        Assert.True(Math.Abs((double)known - value) <= 2e-4 * Math.Max(1, Math.Abs((double)known)), $"{at}: {metric} is {value}, expected {known}");
+                        Assert.True(Math.Abs((double)known - value) <= 1e-4 * Math.Max(1, Math.Abs((double)known)), $"{at}: {metric} is {value}, expected {known}");
                     }
                 }
             }
 
-            using var final = SafeTensorsFile.Open(GoldenFolder.Under("trajectories", "runs", name, "final.safetensors"));
-            foreach (var tensor in loop.Tensors)
-            {
-                var key = final.Entries.Keys.Single(k => k.Replace(".default.", ".", StringComparison.Ordinal) == tensor.Name);
-                var difference = (final.Read(key) - tensor.Parameter).abs().max().item<float>();
-                Assert.True(difference <= 1e-4, string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} differs by {difference}"));
-            }
+            TrajectoryFiles.CheckParameters(name, "final", loop.Tensors, 1e-4);
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Studio.Data.Jobs;
 using Studio.Data.Recipes;
@@ -47,19 +46,14 @@ public sealed class TrajectoriesGoldenTests
                 steps[step] = metrics;
                 if (step == 2)
                 {
-                    Compare(Under("params_step2.safetensors"), loop, 1e-6, t => t.Parameter);
+                    TrajectoryFiles.CheckParameters(name, "params_step2", loop.Tensors, 1e-6);
                 }
             };
             loop.OnGradients = (step, tensors) =>
             {
                 if (step == 1)
                 {
-                    using var file = SafeTensorsFile.Open(Under("grads_step1.safetensors"));
-                    foreach (var tensor in tensors)
-                    {
-                        var expected = file.Read(Key(file, tensor.Name));
-                        Assert.True((expected - tensor.Parameter.grad!).abs().max().item<float>() <= 1e-4 * expected.abs().max().item<float>() + 1e-9, tensor.Name);
-                    }
+                    TrajectoryFiles.CheckGradients(name, tensors);
                 }
             };
             Assert.Equal(LoopEnd.Done, loop.Run());
@@ -74,7 +68,7 @@ public sealed class TrajectoriesGoldenTests
                 Assert.Equal((double)expected["num_tokens"]!, got["tokens"]);
             }
 
-            Compare(Under("final.safetensors"), loop, 1e-4, t => t.Parameter);
+            TrajectoryFiles.CheckParameters(name, "final", loop.Tensors, 1e-4);
         }
         finally
         {
@@ -124,21 +118,5 @@ public sealed class TrajectoriesGoldenTests
     {
         var path = spec.Recipe.Data.Packing ? Path.Combine(Path.GetDirectoryName(tokenized)!, "data.jsonl") : tokenized;
         return [.. File.ReadLines(path).Select(l => JsonNode.Parse(l)!).Select(row => new LabelledTokens(row["input_ids"].Ints(), (row["labels"] ?? row["input_ids"]).Ints()))];
-    }
-
-    private static void Compare(string path, TrainingLoop loop, double tolerance, Func<Studio.Training.Loop.Optimizers.OptimizedTensor, TorchSharp.torch.Tensor> value)
-    {
-        using var file = SafeTensorsFile.Open(path);
-        foreach (var tensor in loop.Tensors)
-        {
-            var difference = (file.Read(Key(file, tensor.Name)) - value(tensor)).abs().max().item<float>();
-            Assert.True(difference <= tolerance, string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}: {difference} is more than {tolerance}"));
-        }
-    }
-
-    private static string Key(SafeTensorsFile file, string name)
-    {
-        var peft = name.Replace(".lora_A.weight", ".lora_A.default.weight", StringComparison.Ordinal).Replace(".lora_B.weight", ".lora_B.default.weight", StringComparison.Ordinal);
-        return file.Entries.ContainsKey(peft) ? peft : name;
     }
 }
