@@ -82,7 +82,7 @@ public sealed class FactBuildersTests : IDisposable
             """{"passage":"The shop opens at 9.30 a.m. It is closed on Monday.","question":"Who owns it?","answer":""}""",
             """{"passage":"门票十元。儿童免费。","question":"门票多少钱？","answers":["十元"],"quote":"门票十元"}""",
         ]);
-        var rows = new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["use_pack"] = false, ["mismatched_per_question"] = 0, ["replay_share"] = 0, ["validation_share"] = 0 }));
+        var rows = new GroundedBuilder().Plan(Context("grounded", new JsonObject { ["use_pack"] = false, ["removed_per_question"] = 0, ["mismatched_per_question"] = 0, ["replay_share"] = 0, ["validation_share"] = 0 }));
         Assert.Equal(["Monday. The passage says: \"It is closed on Monday\".", "Not stated.", "十元。原文：“门票十元”。"], rows.Select(r => r.Answer));
         Assert.Equal([Wanted.Answer, Wanted.Abstain, Wanted.Answer], rows.Select(r => r.Wanted));
         Assert.Equal(["When is it closed?", "Who owns it?", "门票多少钱？"], rows.Select(r => r.Prompt.Split('\n')[^2]));
