@@ -183,16 +183,17 @@ public sealed class TrainPageTests : PageContext
         Assert.Contains("The rows are ready", page.Markup);
         page.Find("[data-testid=next]").Click();
 
+        page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=method-orpo]").GetAttribute("aria-checked")), TimeSpan.FromSeconds(10));
+        var pairs = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!;
+        Assert.Equal((ExampleKind.Preference, job.Id), (Database.DatasetVersions.Get(pairs.Data[0].DatasetVersionId)!.Kind!.Value, Database.DatasetVersions.Get(pairs.Data[0].DatasetVersionId)!.Origin!.PreparationId));
+        Assert.NotNull(pairs.ValidationVersionId);
+        Assert.True(pairs.Recipe!.Evaluation.ScoreAfterTraining);
+        Assert.Equal("orpo", pairs.Recipe.Method);
+
+        page.Find("[data-testid=method-sft]").Click();
         page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=method-sft]").GetAttribute("aria-checked")), TimeSpan.FromSeconds(10));
         var chat = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!;
-        Assert.Equal((ExampleKind.Chat, job.Id), (Database.DatasetVersions.Get(chat.Data[0].DatasetVersionId)!.Kind!.Value, Database.DatasetVersions.Get(chat.Data[0].DatasetVersionId)!.Origin!.PreparationId));
-        Assert.NotNull(chat.ValidationVersionId);
-        Assert.True(chat.Recipe!.Evaluation.ScoreAfterTraining);
-
-        page.Find("[data-testid=method-dpo]").Click();
-        page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=method-dpo]").GetAttribute("aria-checked")), TimeSpan.FromSeconds(10));
-        var pairs = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!;
-        Assert.Equal((ExampleKind.Preference, "refuse"), (Database.DatasetVersions.Get(pairs.Data[0].DatasetVersionId)!.Kind!.Value, pairs.Recipe!.Goal));
+        Assert.Equal((ExampleKind.Chat, "refuse"), (Database.DatasetVersions.Get(chat.Data[0].DatasetVersionId)!.Kind!.Value, chat.Recipe!.Goal));
     }
 
     [Fact]
