@@ -154,8 +154,20 @@ public sealed partial class RecipeStep
     // Stages that a person added stay when the first method changes.
     private Recipe Staged(Recipe recipe) => recipe.Stages.Count > 0 ? recipe : recipe with { Stages = Draft.Recipe?.Stages ?? [] };
 
-    // Another method starts from its own defaults; everything else stays as it was set.
-    private Task SetMethodAsync(string name) => ReplaceAsync(Draft.Recipe! with { Method = name, MethodOptions = [] });
+    // Another method starts from its own defaults. Methods that compare or try answers need steps and batches of their own (a batch of one question fits no group of answers); everything else stays as it was set.
+    private Task SetMethodAsync(string name)
+    {
+        var recipe = Draft.Recipe! with { Method = name, MethodOptions = [] };
+        if (Imitates(name) != Imitates(Draft.Recipe!.Method))
+        {
+            var fresh = Imitates(name) && Goal is { } goal ? goal.Recipe(Size, name, shipped) : Goals.Stage(recipe.Goal, name, Size, shipped);
+            recipe = recipe with { MethodOptions = fresh.MethodOptions, Optimization = fresh.Optimization, Data = fresh.Data };
+        }
+
+        return ReplaceAsync(recipe);
+    }
+
+    private static bool Imitates(string method) => TrainingMethods.Find(method)?.Needs[0] is ExampleKind.Chat or ExampleKind.Text;
 
     private Task TakeAsync(string name) =>
         name.Length == 0 ? (Goals.Find(Draft.Recipe!.Goal) is { } goal && goal.MethodFor(Kinds) is not null ? ChooseAsync(goal) : ReplaceAsync(RecipeSections.Defaults(Draft.Recipe!)))

@@ -220,6 +220,21 @@ public sealed class TrainPageTests : PageContext
     }
 
     [Fact]
+    public async Task Another_method_brings_batches_that_fit_it_and_the_first_one_its_own_again()
+    {
+        var page = await AtAsync("recipe");
+        page.Find("[data-testid=advanced]").Click();
+        page.Find("[data-testid=method]").Change("grpo");
+        page.WaitForAssertion(() => Assert.NotNull(page.Find("#method_options-num_generations")));
+        var tried = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!.Recipe!;
+        Assert.Equal(("grpo", 0), (tried.Method, tried.Optimization.PerDeviceTrainBatchSize * tried.Optimization.GradientAccumulationSteps % 4));
+
+        page.Find("[data-testid=method]").Change("sft");
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll("#method_options-num_generations")));
+        Assert.Equal(8e-4, Services.GetRequiredService<Drafts>().Get(Query("draft")!)!.Recipe!.Optimization.LearningRate);
+    }
+
+    [Fact]
     public async Task A_changed_value_is_marked_and_can_be_reset()
     {
         var page = await AtAsync("recipe");
