@@ -15,10 +15,19 @@ public sealed class MethodOptionsTests : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("studio-options-").FullName;
 
-    // A plain recipe of each method comes first.
+    // A plain recipe of each method comes first. Of the losses of DPO, exo_pair, robust and aot alone know label smoothing, as in TRL.
     private static readonly Dictionary<string, string[]> Options = new()
     {
         ["sft"] = ["{}", """{"loss_type":"dft"}""", """{"label_smoothing_factor":0.2}""", """{"neftune_noise_alpha":5}"""],
+        ["dpo"] =
+        [
+            "{}", """{"loss_type":["hinge"]}""", """{"loss_type":["ipo"]}""", """{"loss_type":["sigmoid_norm"]}""", """{"loss_type":["exo_pair"],"label_smoothing":0.1}""",
+            """{"loss_type":["robust"],"label_smoothing":0.1}""", """{"loss_type":["robust"],"label_smoothing":0.2}""", """{"loss_type":["nca_pair"]}""", """{"loss_type":["bco_pair"]}""", """{"loss_type":["sppo_hard"]}""", """{"loss_type":["aot"]}""",
+            """{"loss_type":["aot_unpaired"]}""", """{"loss_type":["aot"],"label_smoothing":0.1}""", """{"loss_type":["apo_zero"]}""", """{"loss_type":["apo_down"]}""", """{"loss_type":["discopop"]}""", """{"loss_type":["discopop"],"discopop_tau":1}""", """{"loss_type":["sft"]}""",
+            """{"loss_type":["sigmoid","bco_pair","sft"]}""", """{"loss_type":["sigmoid","bco_pair","sft"],"loss_weights":[0.8,0.2,1]}""",
+            """{"f_divergence_type":"forward_kl"}""", """{"f_divergence_type":"js_divergence"}""", """{"f_divergence_type":"alpha_divergence"}""", """{"f_divergence_type":"alpha_divergence","f_alpha_divergence_coef":0.2}""",
+            """{"ld_alpha":0.5}""", """{"use_weighting":true}""", """{"reference_free":true}""", """{"beta":0.5}""",
+        ],
         ["kto"] = ["{}", """{"loss_type":"apo_zero_unpaired"}""", """{"desirable_weight":2}""", """{"undesirable_weight":2}""", """{"beta":0.5}"""],
         ["bco"] = ["{}", """{"beta":0.5}"""],
         ["orpo"] = ["{}", """{"beta":0.5}"""],
