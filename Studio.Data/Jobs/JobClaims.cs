@@ -44,7 +44,7 @@ public static class JobClaims
     public static TJob? Expire<TJob>(TJob job, DateTimeOffset now)
         where TJob : LeasedJob =>
         job.State == JobState.Running && (job.Lease is null || job.Lease.ExpiresAt <= now)
-            ? (TJob)(job.Request == "cancel"
+            ? (TJob)(job.Request == ControlWords.Cancel
                 ? (LeasedJob)job with { State = JobState.Cancelled, Lease = null, Request = null, FinishedAt = now }
                 : (LeasedJob)job with { State = JobState.Interrupted, Lease = null })
             : null;

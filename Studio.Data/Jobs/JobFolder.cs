@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Studio.Data.Jobs;
 
 /// <summary>Every path of a job folder, in one place.</summary>
@@ -7,11 +9,14 @@ public sealed class JobFolder(string root)
 
     public string Spec => Path.Combine(Root, "spec.json");
 
+    /// <summary>What an evaluation or a preparation found; written last, so a folder that has it is finished.</summary>
+    public string Result => Path.Combine(Root, "result.json");
+
     public string Data => Path.Combine(Root, "data");
 
     public string Events => Path.Combine(Root, "events.jsonl");
 
-    /// <summary>Requests from the host, one word: pause, stop, cancel. Absent: go on.</summary>
+    /// <summary>Requests from the host, one of <see cref="ControlWords"/>. Absent: go on.</summary>
     public string Control => Path.Combine(Root, "control");
 
     public string Checkpoints => Path.Combine(Root, "checkpoints");
@@ -28,14 +33,24 @@ public sealed class JobFolder(string root)
     public string Resolve(string path) => Path.IsPathRooted(path) ? path : Path.GetFullPath(Path.Combine(Root, path));
 
     /// <exception cref="FileNotFoundException">There is no spec.json.</exception>
-    /// <exception cref="System.Text.Json.JsonException">It is not a job spec.</exception>
-    public JobSpec ReadSpec() => StudioJson.Deserialize<JobSpec>(File.ReadAllText(Spec));
+    /// <exception cref="JsonException">It is not such a spec.</exception>
+    public TSpec ReadSpec<TSpec>() => StudioJson.Deserialize<TSpec>(File.ReadAllText(Spec));
 
-    public void WriteSpec(JobSpec spec)
+    /// <summary>Makes the folder where it is missing; a reader never sees half a file.</summary>
+    public void WriteSpec<TSpec>(TSpec spec) => Write(Spec, spec);
+
+    /// <exception cref="FileNotFoundException">There is no result.json.</exception>
+    /// <exception cref="JsonException">It is not such a result.</exception>
+    public TResult ReadResult<TResult>() => StudioJson.Deserialize<TResult>(File.ReadAllText(Result));
+
+    /// <summary>As <see cref="WriteSpec"/>.</summary>
+    public void WriteResult<TResult>(TResult result) => Write(Result, result);
+
+    private void Write<T>(string path, T content)
     {
         Directory.CreateDirectory(Root);
-        var partial = Spec + ".partial";
-        File.WriteAllText(partial, System.Text.Json.JsonSerializer.Serialize(spec, StudioJson.Indented));
-        File.Move(partial, Spec, overwrite: true);
+        var partial = path + ".partial";
+        File.WriteAllText(partial, JsonSerializer.Serialize(content, StudioJson.Indented));
+        File.Move(partial, path, overwrite: true);
     }
 }

@@ -24,7 +24,7 @@ public abstract record LeasedJob : IRecord
 
     public int Attempts { get; init; }
 
-    /// <summary>What a person asked for and the worker has not yet done: pause, stop (keep what there is), cancel.</summary>
+    /// <summary>What a person asked for and the worker has not yet done, one of <see cref="ControlWords"/>; null when nothing is asked.</summary>
     public string? Request { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

@@ -1,3 +1,4 @@
+using Studio.Data.Jobs;
 using Studio.Data.Store;
 
 namespace Studio.Data.Registry;
@@ -39,6 +40,9 @@ public sealed record BaseModel : IRecord
 
     /// <summary>What the trainer read; null until inspected.</summary>
     public ModelFacts? Facts { get; init; }
+
+    /// <summary>The model as specs name it: with the hash it must have, once that is known.</summary>
+    public ModelReference ToReference() => new(Id, Name, Path, Facts?.Sha256 is { Length: > 0 } hash ? hash : null);
 }
 
 /// <summary>The answer of <c>Studio.Training inspect MODEL</c> (one JSON object on standard output).</summary>

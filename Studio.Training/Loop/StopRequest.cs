@@ -86,9 +86,9 @@ public sealed class StopRequest : IDisposable
         {
             return File.ReadAllText(control).Trim() switch
             {
-                "pause" => Wish.Pause,
-                "stop" => Wish.Stop,
-                "cancel" => Wish.Cancel,
+                ControlWords.Pause => Wish.Pause,
+                ControlWords.Stop => Wish.Stop,
+                ControlWords.Cancel => Wish.Cancel,
                 _ => Wish.GoOn,
             };
         }

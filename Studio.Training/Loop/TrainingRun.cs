@@ -142,7 +142,7 @@ public sealed class TrainingRun : IDisposable
         JobSpec spec;
         try
         {
-            spec = job.ReadSpec();
+            spec = job.ReadSpec<JobSpec>();
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -28,7 +28,7 @@ public static class PreparedJob
             throw new InvalidDataException($"The recipe {read.Name}: {string.Join(" ", problems.Select(p => $"{p.Message} {p.Remedy}"))}");
         }
 
-        var spec = StudioJson.Deserialize<PreparationSpec>(File.ReadAllText(preparation.Spec));
+        var spec = preparation.ReadSpec<PreparationSpec>();
         var kind = TrainingMethods.Find(read.Method)!.Needs[0];
         Directory.CreateDirectory(job.Data);
         var (_, validation) = PreparedExamples.Write(

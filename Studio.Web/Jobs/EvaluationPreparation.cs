@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Studio.Data;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
@@ -38,7 +36,9 @@ public sealed class EvaluationPreparation(StudioDatabase database, SuiteItemSour
         }
 
         var (model, adapterPath, reference) = Model(evaluation);
-        var spec = new EvaluationSpec
+
+        // The spec comes last: a folder that has one is whole.
+        folder.WriteSpec(new EvaluationSpec
         {
             EvaluationId = evaluation.Id,
             BaseModel = model,
@@ -49,11 +49,7 @@ public sealed class EvaluationPreparation(StudioDatabase database, SuiteItemSour
             Judge = evaluation.Judge,
             Seed = evaluation.Seed,
             CacheFolder = paths.Answers,
-        };
-
-        // The spec comes last: a folder that has one is whole.
-        await File.WriteAllTextAsync(folder.Spec + ".partial", JsonSerializer.Serialize(spec, StudioJson.Indented), cancellation);
-        File.Move(folder.Spec + ".partial", folder.Spec, overwrite: true);
+        });
         return folder;
     }
 
@@ -64,15 +60,13 @@ public sealed class EvaluationPreparation(StudioDatabase database, SuiteItemSour
         {
             // Full fine-tuning makes a model of its own; it can be evaluated alone after its base was removed.
             var beginning = database.BaseModels.Get(evaluation.BaseModelId);
-            return (new ModelReference(adapter.Id, adapter.ModelName, paths.Resolve(adapter.Folder), null), null, beginning is { State: BaseModelState.Ready } ? Of(beginning) : null);
+            return (new ModelReference(adapter.Id, adapter.ModelName, paths.Resolve(adapter.Folder), null), null, beginning is { State: BaseModelState.Ready } ? beginning.ToReference() : null);
         }
 
         var model = database.BaseModels.Get(evaluation.BaseModelId) ?? throw new InvalidDataException("The base model of this evaluation was removed.");
         var folder = adapter is not null ? paths.Resolve(adapter.Folder)
             : evaluation.CheckpointStep is { } step ? results.CheckpointAdapter(evaluation.TrainingJobId!, step) ?? throw new InvalidDataException(FormattableString.Invariant($"The checkpoint of step {step} is no longer there."))
             : null;
-        return (Of(model), folder, null);
+        return (model.ToReference(), folder, null);
     }
-
-    private static ModelReference Of(BaseModel model) => new(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null);
 }

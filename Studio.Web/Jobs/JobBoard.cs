@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Hangfire;
 using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Store;
@@ -8,17 +7,11 @@ using Studio.Web.Access;
 
 namespace Studio.Web.Jobs;
 
-/// <summary>Makes jobs and takes what people ask of them. Every request becomes part of the record first, so that it outlives this process.</summary>
+/// <summary>Makes trainings and takes what people ask of them.</summary>
 public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPreparation preparation, TrainerProgram trainer, StudioPaths paths, AuditLog audit, TimeProvider time, ILogger<JobBoard> logger)
+    : Board<TrainingJob>(database.Jobs, audit, time, logger)
 {
-    public const string PauseRequest = "pause";
-    public const string StopRequest = "stop";
-    public const string CancelRequest = "cancel";
-
-    public TrainingJob? Get(string jobId) => database.Jobs.Get(jobId);
-
-    public IReadOnlyList<TrainingJob> List(Func<TrainingJob, bool>? where = null, string? after = null, int limit = int.MaxValue) =>
-        database.Jobs.List(where, after: after, limit: limit);
+    public override string Noun => "job";
 
     /// <summary>Everything that would keep the job from being queued.</summary>
     public IReadOnlyList<Problem> Problems(JobRequest request) => JobRules.Check(request, database);
@@ -32,10 +25,10 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
         }
 
         var import = request.Data.Count == 0;
-        var job = database.Jobs.Insert(new TrainingJob
+        return Add(new TrainingJob
         {
             Id = NewId.Job(),
-            CreatedAt = time.GetUtcNow(),
+            CreatedAt = Now,
             Name = request.Name.Length > 0 ? request.Name : request.Suffix ?? NameOf(request),
             State = import ? JobState.Validating : JobState.Queued,
             BaseModelId = request.BaseModelId,
@@ -49,42 +42,18 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
             TrainingFileId = request.TrainingFileId,
             ValidationFileId = request.ValidationFileId,
             OwnerId = request.OwnerId,
-        });
-        audit.Write(actor, "job.created", job.Id, job.Name);
-        Dispatch(job);
-        return job;
+        }, actor);
     }
 
-    /// <summary>Stops at the next step with a checkpoint; a job that waits is simply held back.</summary>
-    public Outcome<TrainingJob> Pause(string jobId, string actor) => Ask(jobId, actor, "job.paused", job => job.State switch
-    {
-        JobState.Running => job with { Request = PauseRequest },
-        JobState.Queued or JobState.Interrupted => job with { State = JobState.Paused },
-        _ => null,
-    });
-
-    /// <summary>Goes on from the newest checkpoint.</summary>
-    public Outcome<TrainingJob> Resume(string jobId, string actor) => Ask(jobId, actor, "job.resumed", job => job.State switch
-    {
-        JobState.Paused or JobState.Interrupted => job with { State = JobState.Queued, Request = null, Attempts = 0, Failure = null },
-        JobState.Running when job.Request == PauseRequest => job with { Request = null },
-        _ => null,
-    });
-
     /// <summary>Ends the training now and registers what was learned so far.</summary>
-    public Outcome<TrainingJob> StopAndKeep(string jobId, string actor) => Ask(jobId, actor, "job.stopped", job => job.State switch
+    public Outcome<TrainingJob> StopAndKeep(string jobId, string actor) => Ask(jobId, actor, "stopped", job => job.State switch
     {
-        JobState.Running => job with { Request = StopRequest },
+        JobState.Running => job with { Request = ControlWords.Stop },
 
         // The trainer itself makes the adapter from a checkpoint, so a paused job runs once more for one step.
-        JobState.Paused or JobState.Interrupted when job.Progress.Step > 0 => job with { State = JobState.Queued, Request = StopRequest, Attempts = 0 },
+        JobState.Paused or JobState.Interrupted when job is TrainingJob { Progress.Step: > 0 } => job with { State = JobState.Queued, Request = ControlWords.Stop, Attempts = 0 },
         _ => null,
     });
-
-    public Outcome<TrainingJob> Cancel(string jobId, string actor) => Ask(jobId, actor, "job.cancelled", job =>
-        job.State.IsFinal() ? null
-        : job.State == JobState.Running ? job with { Request = CancelRequest }
-        : job with { State = JobState.Cancelled, Request = null, FinishedAt = time.GetUtcNow() });
 
     /// <summary>A failed, cancelled or finished job's settings as a request for a new one ("fix and run again", clone).</summary>
     public Outcome<JobRequest> Clone(string jobId, string? ownerId)
@@ -108,25 +77,6 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
             TrainingFileId = job.Data.Count == 0 ? job.TrainingFileId : null,
             ValidationFileId = job.Data.Count == 0 ? job.ValidationFileId : null,
         };
-    }
-
-    /// <summary>Removes a job that has ended, with its folder. The adapter it made stays.</summary>
-    public Outcome<TrainingJob> Delete(string jobId, string actor)
-    {
-        if (database.Jobs.Get(jobId) is not { } job)
-        {
-            return Refusals.Missing("job", jobId, "id");
-        }
-
-        if (!job.State.IsFinal() && job.State != JobState.Paused)
-        {
-            return Refusals.Conflicting("The job has not ended.", "Cancel it first.");
-        }
-
-        database.Jobs.Delete(jobId);
-        Discard(paths.Job(jobId).Root);
-        audit.Write(actor, "job.deleted", job.Id, job.Name);
-        return job;
     }
 
     /// <summary>
@@ -169,54 +119,20 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
         }
     }
 
-    internal void Dispatch(TrainingJob job)
+    internal override bool Waits(TrainingJob job) => base.Waits(job) || job.State == JobState.Validating;
+
+    protected override JobFolder Folder(string jobId) => paths.Job(jobId);
+
+    protected override void Enqueue(TrainingJob job)
     {
-        try
+        if (job.State == JobState.Validating)
         {
-            if (job.State == JobState.Validating)
-            {
-                queue.EnqueueValidation(job.Id);
-            }
-            else if (job.State.IsClaimable())
-            {
-                queue.EnqueueTraining(job.Id);
-            }
+            queue.EnqueueValidation(job.Id);
         }
-        catch (BackgroundJobClientException fault)
+        else
         {
-            // The job is recorded, and Recovery dispatches it again.
-            logger.LogError(fault, "Job {JobId} could not be dispatched", job.Id);
+            queue.EnqueueTraining(job.Id);
         }
-    }
-
-    private Outcome<TrainingJob> Ask(string jobId, string actor, string action, Func<TrainingJob, TrainingJob?> change)
-    {
-        var refused = JobState.Queued;
-        var accepted = false;
-        var changed = database.Jobs.Update(jobId, job =>
-        {
-            var next = change(job);
-            (accepted, refused) = (next is not null, job.State);
-            return next ?? job;
-        });
-        if (changed is null)
-        {
-            return Refusals.Missing("job", jobId, "id");
-        }
-
-        if (!accepted)
-        {
-            return Refusals.Conflicting($"The job is {StudioJson.Serialize(refused).Trim('"')}; this cannot be done to it now.", "Look at its state and choose another action.");
-        }
-
-        if (changed.State == JobState.Running)
-        {
-            JobProcess.WriteControl(paths.Job(changed.Id), changed.Request);
-        }
-
-        audit.Write(actor, action, changed.Id, changed.Name);
-        Dispatch(changed);
-        return changed;
     }
 
     private string NameOf(JobRequest request)
@@ -245,20 +161,5 @@ public sealed class JobBoard(StudioDatabase database, JobQueue queue, JobPrepara
         }
 
         return null;
-    }
-
-    private void Discard(string folder)
-    {
-        try
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-        }
-        catch (IOException fault)
-        {
-            logger.LogWarning("The folder {Folder} could not be deleted: {Reason}", folder, fault.Message);
-        }
     }
 }

@@ -21,26 +21,27 @@ public static class JobFailures
         var failure = exit switch
         {
             _ when killedForMemory => new JobFailure(OutOfMemory, "The system ended the training because memory ran out.", "Use a smaller batch size or longest example, a smaller model, or close other programs, and run again."),
-            _ when log.Contains("No space left on device", StringComparison.OrdinalIgnoreCase) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run again."),
+            _ when IsDiskFull(log) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run again."),
             { Code: TrainerExit.BadInput } => new JobFailure(BadInput, log.Length > 0 ? log : "The trainer refused its input.", "Correct what the message names and run again."),
             { Code: TrainerExit.Killed } => new JobFailure(Crashed, "The training was killed from outside (SIGKILL), again and again.", "See whether the system ends processes for memory, then run again with a smaller batch size."),
             { Signal: { } signal } => new JobFailure(Crashed, Sentence($"The training ended by {signal}", log), "Run again; if it happens again, choose another base precision or device, and keep the log."),
-            _ => new JobFailure(Crashed, Sentence($"The training ended unexpectedly with exit code {exit.Code.ToString(CultureInfo.InvariantCulture)}", log), "The log below says more. Run again, or change what it names."),
+            _ => new JobFailure(Crashed, Sentence(string.Create(CultureInfo.InvariantCulture, $"The training ended unexpectedly with exit code {exit.Code}"), log), "The log below says more. Run again, or change what it names."),
         };
         return step > 0 ? failure with { Step = step } : failure;
     }
 
-    /// <summary>The same for an evaluation, whose answered items are kept.</summary>
-    public static JobFailure OfEvaluation(TrainerExit exit, bool killedForMemory)
+    /// <summary>The same for an evaluation or a preparation, whose answered items are kept.</summary>
+    /// <param name="noun">What the job is called.</param>
+    public static JobFailure OfItems(TrainerExit exit, bool killedForMemory, string noun)
     {
         var log = Tail(exit);
         return exit switch
         {
-            _ when killedForMemory => new JobFailure(OutOfMemory, "The system ended the evaluation because memory ran out.", "Close other programs or choose a smaller model, and run it again; answered items are kept."),
-            _ when log.Contains("No space left on device", StringComparison.OrdinalIgnoreCase) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run it again; answered items are kept."),
+            _ when killedForMemory => new JobFailure(OutOfMemory, $"The system ended the {noun} because memory ran out.", "Close other programs or choose a smaller model, and run it again; answered items are kept."),
+            _ when IsDiskFull(log) => new JobFailure(DiskFull, "The disk is full.", "Free some space and run it again; answered items are kept."),
             { Code: TrainerExit.BadInput } => new JobFailure(BadInput, log.Length > 0 ? log : "The trainer refused its input.", "Correct what the message names and run it again."),
-            { Signal: { } signal } => new JobFailure(Crashed, Sentence($"The evaluation was ended by {signal}, again and again", log), "See whether the system ends processes for memory, then run it again."),
-            _ => new JobFailure(Crashed, Sentence($"The evaluation ended unexpectedly with exit code {exit.Code.ToString(CultureInfo.InvariantCulture)}", log), "Run it again, or change what the message names."),
+            { Signal: { } signal } => new JobFailure(Crashed, Sentence($"The {noun} was ended by {signal}, again and again", log), "See whether the system ends processes for memory, then run it again."),
+            _ => new JobFailure(Crashed, Sentence(string.Create(CultureInfo.InvariantCulture, $"The {noun} ended unexpectedly with exit code {exit.Code}"), log), "Run it again, or change what the message names."),
         };
     }
 
@@ -54,6 +55,8 @@ public static class JobFailures
         IOException or UnauthorizedAccessException => new JobFailure("disk_error", fault.Message, "See that the data folder can be written, then run again."),
         _ => new JobFailure("internal_error", "Something unexpected happened while the job was prepared or finished.", "The log of the host says more. Run again."),
     };
+
+    private static bool IsDiskFull(string log) => log.Contains("No space left on device", StringComparison.OrdinalIgnoreCase);
 
     private static string Sentence(string start, string log) => log.Length > 0 ? $"{start}: {log}" : start + ".";
 

@@ -33,12 +33,13 @@ public sealed class JobPreparation(StudioDatabase database, DatasetLibrary datas
         await datasets.ExportSplitAsync(data, recipe.Data.ValidationShare, recipe.Optimization.Seed, validationVersionId, folder, cancellation);
 
         var validation = new FileInfo(Path.Combine(folder.Data, "validation.jsonl"));
+
         // The spec comes last: a folder that has one is whole.
         folder.WriteSpec(new JobSpec
         {
             JobId = jobId,
             Name = name,
-            BaseModel = new ModelReference(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null),
+            BaseModel = model.ToReference(),
             StartAdapterPath = startAdapterId is null ? null : paths.Resolve(StartAdapter(startAdapterId).Folder),
             Recipe = NamedModels.Resolve(recipe, baseModelId, database, paths),
             ValidationData = validation.Exists && validation.Length > 0 ? "data/validation.jsonl" : null,

@@ -100,7 +100,7 @@ public sealed class JobProcess(TrainerProgram trainer, IHostApplicationLifetime 
             WriteControl(folder, request);
         }
 
-        if (request != JobBoard.CancelRequest)
+        if (request != ControlWords.Cancel)
         {
             return null;
         }
@@ -117,7 +117,7 @@ public sealed class JobProcess(TrainerProgram trainer, IHostApplicationLifetime 
     {
         if (OperatingSystem.IsWindows())
         {
-            File.WriteAllText(folder.Control, JobBoard.PauseRequest);
+            File.WriteAllText(folder.Control, ControlWords.Pause);
         }
         else
         {

@@ -14,7 +14,12 @@ internal static class JobRules
     {
         List<Problem> problems = [.. request.Recipe.Validate()];
         problems.AddRange(NamedModels.Check(request.Recipe, request.BaseModelId, database));
-        Labels(request, problems);
+        problems.AddRange(Labels(request.Name, request.Metadata));
+        if (request.Suffix is { } suffix && (suffix.Length is 0 or > 64 || suffix.Any(c => char.IsControl(c) || c is ':' or '/')))
+        {
+            problems.Add(Refusals.Invalid("suffix", "The suffix is not 1 to 64 characters without colon and slash.", "Use letters, digits, dashes."));
+        }
+
         BaseModel(request, database, problems);
         if (request.Data.Count == 0 && request.TrainingFileId is null)
         {
@@ -80,23 +85,24 @@ internal static class JobRules
         _ => "prompts",
     };
 
-    private static void Labels(JobRequest request, List<Problem> problems)
+    /// <summary>What is wrong with the name and the metadata of a request for a job of any kind.</summary>
+    public static IEnumerable<Problem> Labels(string name, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        if (request.Name.Length > 100 || request.Name.Any(char.IsControl))
+        if (name.Length > 100 || name.Any(char.IsControl))
         {
-            problems.Add(Refusals.Invalid("name", "The name is too long or has control characters.", "Use at most 100 printable characters."));
+            yield return Refusals.Invalid("name", "The name is too long or has control characters.", "Use at most 100 printable characters.");
         }
 
-        if (request.Suffix is { } suffix && (suffix.Length is 0 or > 64 || suffix.Any(c => char.IsControl(c) || c is ':' or '/')))
+        if (metadata is { Count: > 16 } || metadata?.Any(m => m.Key.Length is 0 or > 64 || m.Value.Length > 512) == true)
         {
-            problems.Add(Refusals.Invalid("suffix", "The suffix is not 1 to 64 characters without colon and slash.", "Use letters, digits, dashes."));
-        }
-
-        if (request.Metadata.Count > 16 || request.Metadata.Any(m => m.Key.Length is 0 or > 64 || m.Value.Length > 512))
-        {
-            problems.Add(Refusals.Invalid("metadata", "The metadata is too large.", "At most 16 pairs; keys up to 64, values up to 512 characters."));
+            yield return Refusals.Invalid("metadata", "The metadata is too large.", "At most 16 pairs; keys up to 64, values up to 512 characters.");
         }
     }
+
+    /// <summary>Why a base model cannot be used yet; null when it can.</summary>
+    public static Problem? NotReady(BaseModel model, string field) => model.State == BaseModelState.Ready
+        ? null
+        : Refusals.Invalid(field, $"The base model {model.Name} is not ready: {model.Problem ?? "it is being inspected"}.", "See Models.");
 
     private static void BaseModel(JobRequest request, StudioDatabase database, List<Problem> problems)
     {
@@ -107,9 +113,9 @@ internal static class JobRules
             return;
         }
 
-        if (model.State != BaseModelState.Ready)
+        if (NotReady(model, "model") is { } problem)
         {
-            problems.Add(Refusals.Invalid("model", $"The base model {model.Name} is not ready: {model.Problem ?? "it is being inspected"}.", "See Models."));
+            problems.Add(problem);
         }
 
         if (request.StartAdapterId is not { } start)

@@ -2,9 +2,7 @@ using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Dashboard;
 using Hangfire.InMemory;
-using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
-using Studio.Data.Preparation;
 using Studio.Data.Store;
 using Studio.Web.Access;
 using Studio.Web.Grading;
@@ -18,8 +16,9 @@ internal static class JobSetup
 
     public static void AddJobs(this IServiceCollection services, StudioOptions options)
     {
-        services.AddSingleton(s => new JobLeases<TrainingJob>(s.GetRequiredService<StudioDatabase>().Jobs, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new JobLeases<EvaluationJob>(s.GetRequiredService<StudioDatabase>().Evaluations, s.GetRequiredService<TimeProvider>()));
+        AddLeases(services, d => d.Jobs);
+        AddLeases(services, d => d.Evaluations);
+        AddLeases(services, d => d.Preparations);
         services.AddSingleton<TrainerProgram>();
         services.AddSingleton<JobProcess>();
         services.AddSingleton<JobEvents>();
@@ -29,6 +28,7 @@ internal static class JobSetup
         services.AddSingleton<JobResults>();
         services.AddSingleton<RunTraining>();
         services.AddSingleton<SuiteItemSources>();
+        services.AddSingleton<EvaluationTargets>();
         services.AddSingleton<EvaluationBoard>();
         services.AddSingleton<EvaluationPreparation>();
         services.AddSingleton<EvaluationItems>();
@@ -36,7 +36,6 @@ internal static class JobSetup
         services.AddSingleton<CapabilityCards>();
         services.AddSingleton<EvaluationEstimates>();
         services.AddSingleton<RunEvaluation>();
-        services.AddSingleton(s => new JobLeases<PreparationJob>(s.GetRequiredService<StudioDatabase>().Preparations, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<PreparationItems>();
         services.AddSingleton<PreparedReviews>();
         services.AddSingleton<PreparationBoard>();
@@ -80,6 +79,10 @@ internal static class JobSetup
             Authorization = [new OwnerFilter()],
             IsReadOnlyFunc = _ => false,
         }).RequireAuthorization(AccessNames.Owner);
+
+    private static void AddLeases<TJob>(IServiceCollection services, Func<StudioDatabase, IRepository<TJob>> jobs)
+        where TJob : LeasedJob =>
+        services.AddSingleton(s => new JobLeases<TJob>(jobs(s.GetRequiredService<StudioDatabase>()), s.GetRequiredService<TimeProvider>()));
 
     private static void Add(IServiceCollection services, string queue, int workers) => services.AddHangfireServer(o =>
     {

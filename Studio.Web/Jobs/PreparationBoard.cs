@@ -1,32 +1,26 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Hangfire;
 using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
-using Studio.Data.Registry;
 using Studio.Data.Store;
 using Studio.Data.Validation;
 using Studio.Web.Access;
 
 namespace Studio.Web.Jobs;
 
-/// <summary>Makes preparations and takes what people ask of them. As with trainings, the record is written first and is the truth.</summary>
+/// <summary>Makes preparations and takes what people ask of them.</summary>
 public sealed class PreparationBoard(StudioDatabase database, JobQueue queue, PreparationItems items, PreparedReviews reviews, StudioPaths paths, AuditLog audit, TimeProvider time, ILogger<PreparationBoard> logger)
+    : Board<PreparationJob>(database.Preparations, audit, time, logger)
 {
     private const int MostFiles = 20;
 
-    public PreparationJob? Get(string preparationId) => database.Preparations.Get(preparationId);
+    public override string Noun => "preparation";
 
     /// <summary>Everything that would keep the preparation from being queued.</summary>
     public IReadOnlyList<Problem> Problems(PreparationRequest request)
     {
-        List<Problem> problems = [];
-        if (request.Name.Length > 100 || request.Name.Any(char.IsControl))
-        {
-            problems.Add(Refusals.Invalid("name", "The name is too long or has control characters.", "Use at most 100 printable characters."));
-        }
-
+        List<Problem> problems = [.. JobRules.Labels(request.Name)];
         Model(request, problems);
         if (Preparations.Find(request.Kind) is not { } kind)
         {
@@ -68,10 +62,10 @@ public sealed class PreparationBoard(StudioDatabase database, JobQueue queue, Pr
             return Outcome<PreparationJob>.Refuse(problems);
         }
 
-        var preparation = database.Preparations.Insert(new PreparationJob
+        return Add(new PreparationJob
         {
             Id = NewId.Preparation(),
-            CreatedAt = time.GetUtcNow(),
+            CreatedAt = Now,
             Name = request.Name.Length > 0 ? request.Name : Preparations.Find(request.Kind)!.Title,
             Kind = request.Kind,
             BaseModelId = request.BaseModelId,
@@ -79,111 +73,17 @@ public sealed class PreparationBoard(StudioDatabase database, JobQueue queue, Pr
             FileIds = request.FileIds,
             Options = request.Options,
             OwnerId = request.OwnerId,
-        });
-        audit.Write(actor, "preparation.created", preparation.Id, preparation.Name);
-        Dispatch(preparation);
-        return preparation;
+        }, actor);
     }
 
-    public Outcome<PreparationJob> Pause(string preparationId, string actor) => Ask(preparationId, actor, "preparation.paused", p => p.State switch
-    {
-        JobState.Running => p with { Request = JobBoard.PauseRequest },
-        JobState.Queued or JobState.Interrupted => p with { State = JobState.Paused },
-        _ => null,
-    });
+    protected override JobFolder Folder(string jobId) => paths.Preparation(jobId);
 
-    /// <summary>Goes on with the prompts that have no answer yet; a failed preparation is tried again in the same way.</summary>
-    public Outcome<PreparationJob> Resume(string preparationId, string actor) => Ask(preparationId, actor, "preparation.resumed", p => p.State switch
-    {
-        JobState.Paused or JobState.Interrupted or JobState.Failed => p with { State = JobState.Queued, Request = null, Attempts = 0, Failure = null, FinishedAt = null },
-        JobState.Running when p.Request == JobBoard.PauseRequest => p with { Request = null },
-        _ => null,
-    });
+    protected override void Enqueue(PreparationJob job) => queue.EnqueuePreparation(job.Id);
 
-    public Outcome<PreparationJob> Cancel(string preparationId, string actor) => Ask(preparationId, actor, "preparation.cancelled", p =>
-        p.State.IsFinal() ? null
-        : p.State == JobState.Running ? p with { Request = JobBoard.CancelRequest }
-        : p with { State = JobState.Cancelled, Request = null, FinishedAt = time.GetUtcNow() });
+    /// <summary>A failed preparation is tried again with the prompts that have no answer yet.</summary>
+    protected override bool Resumes(JobState state) => base.Resumes(state) || state == JobState.Failed;
 
-    /// <summary>Removes a preparation that has ended, with its rows. Datasets that were made of it stay.</summary>
-    public Outcome<PreparationJob> Delete(string preparationId, string actor)
-    {
-        if (database.Preparations.Get(preparationId) is not { } preparation)
-        {
-            return Refusals.Missing("preparation", preparationId, "id");
-        }
-
-        if (!preparation.State.IsFinal() && preparation.State != JobState.Paused)
-        {
-            return Refusals.Conflicting("The preparation has not ended.", "Cancel it first.");
-        }
-
-        database.Preparations.Delete(preparationId);
-        reviews.Forget(preparationId);
-        try
-        {
-            Directory.Delete(paths.Preparation(preparationId).Root, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // It never began.
-        }
-        catch (IOException fault)
-        {
-            logger.LogWarning("The folder of {PreparationId} could not be deleted: {Reason}", preparationId, fault.Message);
-        }
-
-        audit.Write(actor, "preparation.deleted", preparation.Id, preparation.Name);
-        return preparation;
-    }
-
-    internal void Dispatch(PreparationJob preparation)
-    {
-        if (!preparation.State.IsClaimable())
-        {
-            return;
-        }
-
-        try
-        {
-            queue.EnqueuePreparation(preparation.Id);
-        }
-        catch (BackgroundJobClientException fault)
-        {
-            // It is recorded, and Recovery dispatches it again.
-            logger.LogError(fault, "Preparation {PreparationId} could not be dispatched", preparation.Id);
-        }
-    }
-
-    private Outcome<PreparationJob> Ask(string preparationId, string actor, string action, Func<PreparationJob, PreparationJob?> change)
-    {
-        var refused = JobState.Queued;
-        var accepted = false;
-        var changed = database.Preparations.Update(preparationId, preparation =>
-        {
-            var next = change(preparation);
-            (accepted, refused) = (next is not null, preparation.State);
-            return next ?? preparation;
-        });
-        if (changed is null)
-        {
-            return Refusals.Missing("preparation", preparationId, "id");
-        }
-
-        if (!accepted)
-        {
-            return Refusals.Conflicting($"The preparation is {StudioJson.Serialize(refused).Trim('"')}; this cannot be done to it now.", "Look at its state and choose another action.");
-        }
-
-        if (changed.State == JobState.Running)
-        {
-            JobProcess.WriteControl(paths.Preparation(changed.Id), changed.Request);
-        }
-
-        audit.Write(actor, action, changed.Id, changed.Name);
-        Dispatch(changed);
-        return changed;
-    }
+    protected override void Deleted(string jobId) => reviews.Forget(jobId);
 
     private void Model(PreparationRequest request, List<Problem> problems)
     {
@@ -191,9 +91,9 @@ public sealed class PreparationBoard(StudioDatabase database, JobQueue queue, Pr
         {
             problems.Add(Refusals.Missing("base model", request.BaseModelId, "base_model_id"));
         }
-        else if (model.State != BaseModelState.Ready)
+        else if (JobRules.NotReady(model, "base_model_id") is { } problem)
         {
-            problems.Add(Refusals.Invalid("base_model_id", $"The base model {model.Name} is not ready: {model.Problem ?? "it is being inspected"}.", "See Models."));
+            problems.Add(problem);
         }
 
         if (request.AdapterId is not { } adapterId)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Store;
@@ -32,19 +30,17 @@ public sealed class PreparationFolders(StudioDatabase database, PreparationItems
 
         var model = database.BaseModels.Get(preparation.BaseModelId) ?? throw new InvalidDataException("The base model of this preparation was removed.");
         var adapter = preparation.AdapterId is { } id ? database.Adapters.Get(id) ?? throw new InvalidDataException("The adapter of this preparation was deleted.") : null;
-        var spec = new PreparationSpec
+
+        // The spec comes last: a folder that has one is whole.
+        folder.WriteSpec(new PreparationSpec
         {
             PreparationId = preparation.Id,
             Kind = preparation.Kind,
-            BaseModel = new ModelReference(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null),
+            BaseModel = model.ToReference(),
             AdapterPath = adapter is null ? null : paths.Resolve(adapter.Folder),
             Items = written,
-            Options = preparation.Options.DeepClone().AsObject(),
-        };
-
-        // The spec comes last: a folder that has one is whole.
-        await File.WriteAllTextAsync(folder.Spec + ".partial", JsonSerializer.Serialize(spec, StudioJson.Indented), cancellation);
-        File.Move(folder.Spec + ".partial", folder.Spec, overwrite: true);
+            Options = preparation.Options,
+        });
         return folder;
     }
 }

@@ -164,7 +164,7 @@ public sealed class Passports(StudioDatabase database, StudioPaths paths, Passpo
         try
         {
             var folder = paths.Job(jobId);
-            return File.Exists(folder.Spec) ? folder.ReadSpec() : null;
+            return File.Exists(folder.Spec) ? folder.ReadSpec<JobSpec>() : null;
         }
         catch (Exception fault) when (fault is JsonException or IOException or InvalidDataException)
         {

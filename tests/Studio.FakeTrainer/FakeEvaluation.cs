@@ -1,34 +1,22 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Studio.Data;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
 
 namespace Studio.FakeTrainer;
 
-/// <summary>
-/// Answers twelve items per suite without a model: the tuned model is right where the base is on all but one, and on two more. The metadata of an evaluation
-/// cannot reach the trainer, so its seed says what shall go wrong: 1001 waits after three items for a file "go" or a control word, 1002 is killed once after
-/// five items, 1003 is always killed, 1004 fails.
-/// </summary>
+/// <summary>Answers twelve items per suite without a model: the tuned model is right where the base is on all but one, and on two more. The seed says what goes wrong: <see cref="FakeItems"/>.</summary>
 internal static class FakeEvaluation
 {
     public const int Items = 12;
 
-    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
-
     public static async Task<int> RunAsync(string root)
     {
         var folder = new JobFolder(root);
-        var spec = StudioJson.Deserialize<EvaluationSpec>(await File.ReadAllTextAsync(folder.Spec));
-        var stop = new TaskCompletionSource();
-        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            stop.TrySetResult();
-        });
-        Write(folder, new JobEvent { Time = Now, Type = JobEventTypes.State, State = "evaluating" });
+        var spec = folder.ReadSpec<EvaluationSpec>();
+        using var process = new FakeProcess(folder);
+        var items = new FakeItems(process, spec.Seed, "The items are wrong.");
+        process.State("evaluating");
         var total = spec.Suites.Count * Items;
         var done = 0;
         foreach (var suite in spec.Suites.Select(s => s.Suite))
@@ -39,54 +27,26 @@ internal static class FakeEvaluation
             done += known;
             for (var i = known; i < Items; i++)
             {
-                if (spec.Seed == 1001 && done == 3)
+                if (await items.BeforeAsync(done, known == 0) is { } code)
                 {
-                    while (!File.Exists(Path.Combine(root, "go")) && !File.Exists(folder.Control) && !stop.Task.IsCompleted && FakeTraining.ParentLives())
-                    {
-                        await Task.Delay(20);
-                    }
-                }
-
-                if (stop.Task.IsCompleted || !FakeTraining.ParentLives())
-                {
-                    return 143;
-                }
-
-                if (File.Exists(folder.Control))
-                {
-                    var word = await File.ReadAllTextAsync(folder.Control);
-                    Write(folder, new JobEvent { Time = Now, Type = JobEventTypes.State, State = word == "cancel" ? "cancelled" : "paused" });
-                    return 0;
-                }
-
-                if ((spec.Seed == 1002 && done == 5 && known == 0) || spec.Seed == 1003)
-                {
-                    Process.GetCurrentProcess().Kill();
-                }
-
-                if (spec.Seed == 1004)
-                {
-                    Write(folder, new JobEvent { Time = Now, Type = JobEventTypes.Failure, Failure = new JobFailure("bad_data", "The items are wrong.", "Correct the file.") });
-                    return 2;
+                    return code;
                 }
 
                 File.AppendAllText(file, StudioJson.Serialize(Item(suite, i, spec)) + "\n");
-                done++;
-                Write(folder, new JobEvent { Time = Now, Type = JobEventTypes.Metrics, Step = done, TotalSteps = total, Message = suite });
+                items.Done(++done, total, suite);
             }
         }
 
-        var result = new EvaluationResult
+        folder.WriteResult(new EvaluationResult
         {
             Measures = [.. spec.Suites.Select(s => Measured(s.Suite, spec))],
             SuiteHashes = spec.Suites.ToDictionary(s => s.Suite, s => s.Suite + "-hash"),
             BaseSha256 = new string('a', 64),
             AdapterSha256 = WeightsFile(spec) is { } weights ? Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(weights))) : null,
-            FinishedAt = Now,
+            FinishedAt = FakeProcess.Now,
             Seconds = 3,
-        };
-        await File.WriteAllTextAsync(Path.Combine(root, "result.json"), StudioJson.Serialize(result));
-        Write(folder, new JobEvent { Time = Now, Type = JobEventTypes.State, State = "succeeded" });
+        });
+        process.State("succeeded");
         return 0;
     }
 
@@ -120,6 +80,4 @@ internal static class FakeEvaluation
         spec.AdapterPath is { } adapter ? Path.Combine(adapter, "adapter_model.safetensors")
         : spec.ReferenceModel is not null ? Path.Combine(spec.BaseModel.Path, "model.safetensors")
         : null;
-
-    private static void Write(JobFolder folder, JobEvent happened) => File.AppendAllText(folder.Events, StudioJson.Serialize(happened) + "\n");
 }

@@ -32,7 +32,7 @@ internal static class FakeVerbs
     public static int Check(string folder)
     {
         var job = new JobFolder(folder);
-        var spec = job.ReadSpec();
+        var spec = job.ReadSpec<JobSpec>();
         Console.Error.WriteLine("checking");
         Console.Out.WriteLine(StudioJson.Serialize(new CheckReport { Examples = File.ReadLines(job.Resolve(spec.TrainData)).LongCount(), TotalSteps = 10, Tokens = 1234, EstimatedSeconds = 5 }));
         return 0;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -63,7 +62,7 @@ internal static class FakeWorker
         Console.Out.WriteLine($$"""{"listening":"{{app.Urls.First()}}"}""");
         using var watch = new Timer(_ =>
         {
-            if (!FakeTraining.ParentLives())
+            if (!FakeProcess.ParentLives())
             {
                 Environment.Exit(143);
             }
@@ -134,7 +133,7 @@ internal static class FakeWorker
     {
         if (said == "die")
         {
-            Process.GetCurrentProcess().Kill();
+            FakeProcess.Kill();
         }
     }
 

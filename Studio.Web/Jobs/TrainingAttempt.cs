@@ -3,52 +3,26 @@ using Studio.Data.Jobs;
 
 namespace Studio.Web.Jobs;
 
-/// <summary>What the host knows of one attempt: the claim, the newest numbers and how the trainer said it ended.</summary>
-internal sealed class TrainingRun
+/// <summary>An attempt at a training: it moves on from checkpoint to checkpoint.</summary>
+public sealed class TrainingAttempt : JobAttempt
 {
-    private readonly JobFolder folder;
-    private long offset;
+    private readonly int firstCheckpoint;
 
-    public TrainingRun(TrainingJob job, JobFolder folder)
+    public TrainingAttempt(TrainingJob job, JobFolder folder)
+        : base(folder)
     {
-        Job = job;
-        this.folder = folder;
         Progress = job.Progress;
-        offset = File.Exists(folder.Events) ? new FileInfo(folder.Events).Length : 0;
-        FirstCheckpoint = NewestCheckpoint();
+        firstCheckpoint = NewestCheckpoint();
     }
 
-    public TrainingJob Job { get; }
-
     public JobProgress Progress { get; private set; }
-
-    /// <summary>Last state the trainer reported in this attempt.</summary>
-    public string? State { get; private set; }
-
-    public JobFailure? Failure { get; private set; }
 
     /// <summary>Last evaluation and training numbers, by name.</summary>
     public Dictionary<string, double> LastMetrics { get; } = new(StringComparer.Ordinal);
 
-    private int FirstCheckpoint { get; }
+    public override bool MovedOn => NewestCheckpoint() > firstCheckpoint;
 
-    /// <summary>True when this attempt brought the job further than it was: the next one starts with a clean count.</summary>
-    public bool MovedOn => NewestCheckpoint() > FirstCheckpoint;
-
-    /// <summary>Takes in what the trainer appended; true when a number changed.</summary>
-    public bool ReadEvents()
-    {
-        var changed = false;
-        foreach (var happened in EventTail.Read(folder.Events, ref offset))
-        {
-            changed = true;
-            Take(happened);
-        }
-
-        return changed;
-    }
-
-    private void Take(JobEvent happened)
+    protected override void Take(JobEvent happened)
     {
         var metrics = happened.Metrics;
         double? Number(string name) => metrics is not null && metrics.TryGetValue(name, out var value) && double.IsFinite(value) ? value : null;
@@ -71,13 +45,10 @@ internal sealed class TrainingRun
                 LastMetrics[name] = value;
             }
         }
-
-        State = happened.Type == JobEventTypes.State ? happened.State : State;
-        Failure = happened.Failure ?? Failure;
     }
 
-    private int NewestCheckpoint() => Directory.Exists(folder.Checkpoints)
-        ? Directory.GetDirectories(folder.Checkpoints, "step-*")
+    private int NewestCheckpoint() => Directory.Exists(Folder.Checkpoints)
+        ? Directory.GetDirectories(Folder.Checkpoints, "step-*")
             .Select(d => int.TryParse(Path.GetFileName(d).AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1)
             .DefaultIfEmpty(-1)
             .Max()
