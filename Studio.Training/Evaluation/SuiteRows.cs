@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Studio.Data.Evaluation;
 
@@ -105,23 +104,8 @@ public sealed record SuiteRows(IReadOnlyList<SuiteItem> Items, string Sha256)
     private static List<JsonObject> Parse(SuiteRunner runner, TextReader reader, string name)
     {
         List<JsonObject> rows = [];
-        for (var line = 1; reader.ReadLine() is { } text; line++)
+        foreach (var (line, row) in JsonRows.Read(reader, name))
         {
-            if (string.IsNullOrWhiteSpace(text))
-            {
-                continue;
-            }
-
-            JsonObject row;
-            try
-            {
-                row = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("it is not an object");
-            }
-            catch (Exception fault) when (fault is JsonException or ArgumentException)
-            {
-                throw new InvalidDataException($"{name}, line {line}: not a JSON object ({fault.Message})");
-            }
-
             foreach (var field in runner.Suite.ItemFields.Where(f => row[f] is null))
             {
                 throw new InvalidDataException($"{name}, line {line}: the field \"{field}\" is missing; the suite {runner.Name} needs {string.Join(", ", runner.Suite.ItemFields)}");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
@@ -44,28 +43,13 @@ public sealed record PreparationContext(PreparationSpec Spec, JobFolder Folder)
 /// <summary>A JSON line of an uploaded file.</summary>
 public sealed record UploadedRow(string File, int Line, JsonObject Fields)
 {
+    /// <exception cref="InvalidDataException">A line is no JSON object.</exception>
     public static IEnumerable<UploadedRow> Read(string path)
     {
-        var line = 0;
-        foreach (var text in System.IO.File.ReadLines(path))
+        using var reader = new StreamReader(path);
+        foreach (var (line, fields) in JsonRows.Read(reader, Path.GetFileName(path)))
         {
-            line++;
-            if (string.IsNullOrWhiteSpace(text))
-            {
-                continue;
-            }
-
-            JsonObject row;
-            try
-            {
-                row = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("it is not an object");
-            }
-            catch (Exception fault) when (fault is JsonException or ArgumentException)
-            {
-                throw new InvalidDataException($"{Path.GetFileName(path)}, line {line}: not a JSON object ({fault.Message})");
-            }
-
-            yield return new UploadedRow(Path.GetFileName(path), line, row);
+            yield return new UploadedRow(Path.GetFileName(path), line, fields);
         }
     }
 

@@ -1,22 +1,14 @@
-using System.Text.Json;
-using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
-using Studio.Training.Checkpoints;
 using Studio.Training.Evaluation;
-using Studio.Training.Generation;
 using Studio.Training.Loop;
 using Studio.Training.Lora;
-using Studio.Training.Native;
 
 namespace Studio.Training.Preparation;
 
 /// <summary>Runs the preparation of a folder: reads <c>spec.json</c>, writes <c>events.jsonl</c>, <c>prepared.jsonl</c> and <c>result.json</c>.</summary>
 public sealed class PreparationRun(JobFolder folder, EventWriter events, TimeProvider time)
 {
-    private const int RowsAtOnce = 64;
-    private const int LongestContext = 4096;
-
     /// <returns>The result; null when the run was interrupted, paused or cancelled and can go on later.</returns>
     /// <exception cref="InvalidDataException">The spec, a file or the model is wrong.</exception>
     /// <exception cref="AdapterException">The adapter does not belong to the base.</exception>
@@ -32,52 +24,23 @@ public sealed class PreparationRun(JobFolder folder, EventWriter events, TimePro
             throw new InvalidDataException($"{folder.Spec}: gives no rows; widen the categories or add prompts.");
         }
 
-        events.State("loading");
-        TorchRuntime.Load();
-        var device = TorchRuntime.ChooseDevice(spec.Device, message => events.Log("info", message));
-        var type = TorchRuntime.ChooseBaseType(spec.BaseType, device, message => events.Log("info", message));
-        using var model = PretrainedModel.Load(folder.Resolve(spec.BaseModel.Path), new LoadOptions { Device = device, DType = type });
-        if (spec.BaseModel.Sha256 is { } wanted && !string.Equals(wanted, model.Sha256, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new InvalidDataException($"The weights of {spec.BaseModel.Name} have changed: their SHA-256 is {model.Sha256}, the preparation was made for {wanted}.");
-        }
-
-        using var lora = spec.AdapterPath is { } path ? AdapterFolder.Read(model.Model, folder.Resolve(path), message => events.Log("warn", message)) : null;
-        using var engine = new Engine(model, "base", new EngineOptions { ContextLength = LongestContext, MaxBatch = RowsAtOnce });
-        if (lora is not null)
-        {
-            await engine.LoadAdapterAsync("adapter", folder.Resolve(spec.AdapterPath!), null, cancellation).ConfigureAwait(false);
-        }
-
-        context = context with { Model = new EvaluatedModel(model, engine, lora, lora is null ? null : "adapter", time) };
+        using var models = await AskedModel.LoadAsync(folder, spec.BaseModel, spec.AdapterPath is { } path ? folder.Resolve(path) : null, spec.Device, spec.BaseType, events, time, cancellation).ConfigureAwait(false);
+        context = context with { Model = models.AsAdapted() };
         events.State("preparing");
-        var answered = new AnsweredRows(Path.Combine(folder.Root, "answered.jsonl"));
+        var answered = new AnswerFile<PreparedRow>(Path.Combine(folder.Root, "answered.jsonl"), row => row.Id);
         var asked = rows.Where(r => builder.Asks(context, r)).ToList();
 
         // Rows of like length together: a batch is as slow as its longest answer.
-        var lacking = asked.Where(r => answered.Find(r) is null).OrderBy(r => builder.Tokens(context, r)).ToList();
-        var done = asked.Count - lacking.Count;
-        foreach (var chunk in lacking.Chunk(RowsAtOnce))
+        var lacking = asked.Where(r => Answer(r) is null).OrderBy(r => builder.Tokens(context, r)).ToList();
+        var rounds = new ItemRounds(stop, events, asked.Count);
+        rounds.Skip(asked.Count - lacking.Count);
+        if (!await rounds.RunAsync(lacking, spec.Kind, async round => answered.Append(await builder.AnswerAsync(context, round, cancellation).ConfigureAwait(false))).ConfigureAwait(false))
         {
-            var wish = stop.Read();
-            if (wish is Wish.Cancel or Wish.Pause or Wish.Interrupt)
-            {
-                events.State(wish == Wish.Cancel ? "cancelled" : "paused");
-                return null;
-            }
-
-            if (wish == Wish.Stop)
-            {
-                break;
-            }
-
-            answered.Append(await builder.AnswerAsync(context, chunk, cancellation).ConfigureAwait(false));
-            done += chunk.Length;
-            events.Metrics(events.New(JobEventTypes.Metrics) with { Step = done, TotalSteps = asked.Count, Message = spec.Kind });
+            return null;
         }
 
         // A run that was told to stop goes on with the rows it has answers for.
-        var complete = rows.Select(r => builder.Asks(context, r) ? answered.Find(r) : r).OfType<PreparedRow>().ToList();
+        var complete = rows.Select(r => builder.Asks(context, r) ? Answer(r) : r).OfType<PreparedRow>().ToList();
         events.State("saving");
         var finished = builder.Finish(context, complete);
         PreparedRows.Write(Path.Combine(folder.Root, PreparedRows.FileName), finished);
@@ -86,35 +49,22 @@ public sealed class PreparationRun(JobFolder folder, EventWriter events, TimePro
             Rows = finished.Count,
             Groups = finished.GroupBy(r => r.Group).ToDictionary(g => g.Key, g => (long)g.Count()),
             Problems = PreparationWarnings.Of(finished),
-            BaseSha256 = model.Sha256,
+            BaseSha256 = models.Weights.Sha256,
             FinishedAt = time.GetUtcNow(),
             Seconds = time.GetElapsedTime(started).TotalSeconds,
             GeneratedTokens = context.Model.GeneratedTokens,
         };
-        var target = Path.Combine(folder.Root, "result.json");
-        await File.WriteAllTextAsync(target + ".partial", JsonSerializer.Serialize(result, StudioJson.Indented), cancellation).ConfigureAwait(false);
-        File.Move(target + ".partial", target, overwrite: true);
+        folder.WriteResult(result);
         events.State("succeeded");
         return result;
+
+        // The stored answer to this very row, or null.
+        PreparedRow? Answer(PreparedRow planned) => answered.Find(planned.Id) is { } found && found.Prompt == planned.Prompt && found.Group == planned.Group ? found : null;
     }
 
     private PreparationSpec ReadSpec()
     {
-        if (!File.Exists(folder.Spec))
-        {
-            throw new FileNotFoundException($"{folder.Spec}: is missing; a preparation folder holds spec.json");
-        }
-
-        PreparationSpec spec;
-        try
-        {
-            spec = StudioJson.Deserialize<PreparationSpec>(File.ReadAllText(folder.Spec));
-        }
-        catch (JsonException fault)
-        {
-            throw new InvalidDataException($"{folder.Spec}: is not the spec of a preparation ({fault.Message})");
-        }
-
+        var spec = FolderSpec.Read<PreparationSpec>(folder, "a preparation");
         return spec.Validate() is { Count: > 0 } problems
             ? throw new InvalidDataException($"{folder.Spec}: {string.Join(" ", problems.Select(p => $"{p.Message} {p.Remedy}"))}")
             : spec;

@@ -1,19 +1,21 @@
 using System.Text;
 using System.Text.Json;
 using Studio.Data;
-using Studio.Data.Evaluation;
 
 namespace Studio.Training.Evaluation;
 
-/// <summary>The answered items of a suite on disk, <c>items/SUITE.jsonl</c>: appended as they come, so that a run that was killed goes on with those it lacks.</summary>
-public sealed class EvaluatedItems
+/// <summary>Answers on disk as JSON lines: appended as they come, so that a run that was killed goes on with those it lacks.</summary>
+/// <typeparam name="T">Serialised by <see cref="StudioJson"/>; of two lines with one id the later one counts.</typeparam>
+internal sealed class AnswerFile<T>
+    where T : class
 {
     private readonly string path;
-    private readonly Dictionary<string, EvaluatedItem> known = new(StringComparer.Ordinal);
+    private readonly Func<T, string> id;
+    private readonly Dictionary<string, T> known = new(StringComparer.Ordinal);
 
-    public EvaluatedItems(string path)
+    public AnswerFile(string path, Func<T, string> id)
     {
-        this.path = path;
+        (this.path, this.id) = (path, id);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (!File.Exists(path))
         {
@@ -25,8 +27,8 @@ public sealed class EvaluatedItems
         {
             try
             {
-                var item = StudioJson.Deserialize<EvaluatedItem>(line);
-                known[item.Id] = item;
+                var answer = StudioJson.Deserialize<T>(line);
+                known[id(answer)] = answer;
             }
             catch (JsonException)
             {
@@ -43,18 +45,16 @@ public sealed class EvaluatedItems
         }
     }
 
-    /// <summary>The stored answer to this very item, or null.</summary>
-    /// <param name="withBase">An answer without the base's does not do.</param>
-    public EvaluatedItem? Find(SuiteItem item, bool withBase) =>
-        known.GetValueOrDefault(item.Id) is { } found && found.Prompt == item.Prompt && found.Expected == item.Expected && (!withBase || found.BaseScores is not null) ? found : null;
+    public T? Find(string id) => known.GetValueOrDefault(id);
 
-    public void Append(IReadOnlyList<EvaluatedItem> items)
+    /// <summary>On disk when it returns.</summary>
+    public void Append(IReadOnlyList<T> answers)
     {
         using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        foreach (var item in items)
+        foreach (var answer in answers)
         {
-            known[item.Id] = item;
-            stream.Write(Encoding.UTF8.GetBytes(StudioJson.Serialize(item) + "\n"));
+            known[id(answer)] = answer;
+            stream.Write(Encoding.UTF8.GetBytes(StudioJson.Serialize(answer) + "\n"));
         }
 
         stream.Flush(flushToDisk: true);
