@@ -14,29 +14,15 @@ internal ref struct PatternMatcher
     private readonly PatternInstruction[] code;
     private readonly ReadOnlySpan<int> text;
     private readonly int[] registers;
-
     private readonly long memoFrom;
-
-    // Frames of three numbers: instruction (or ~register), place, and the last place of a run (-1: a plain branch).
-    private int[] stack;
-    private int top;
+    private PatternStack stack = new();
     private long steps;
     private int searchStart;
     private int depth;
     private int exactEnd = -1;
 
-    // What is known to fail, two bits (entered, second way) for each branch and place. Marks of branches still being tried are listed with their stack height, to be taken back if they succeed.
-    private ulong[]? failed;
-    private RunMemory[]? runs;
-    private (long Bit, int Height)[] trying = [];
-    private int tryingCount;
-
-    private struct RunMemory
-    {
-        public int Start;
-        public int End;
-        public int FailedFrom;
-    }
+    // Null until the search takes long.
+    private PatternMemory? memory;
 
     public PatternMatcher(PatternProgram program, ReadOnlySpan<int> text)
         : this(program, text, program.Registers > 2 ? new int[program.Registers] : [])
@@ -50,7 +36,6 @@ internal ref struct PatternMatcher
         this.program = program;
         this.text = text;
         code = program.Code;
-        stack = [];
         memoFrom = 4096 + 16L * text.Length;
     }
 
@@ -81,7 +66,7 @@ internal ref struct PatternMatcher
             var end = Run(0, start);
             if (end >= 0)
             {
-                top = 0;
+                stack.Clear();
                 return (start, end);
             }
         }
@@ -91,7 +76,7 @@ internal ref struct PatternMatcher
 
     private int Run(int pc, int at)
     {
-        var floor = top;
+        var floor = stack.Height;
         var exact = depth++ == 0 ? exactEnd : -1;
         while (true)
         {
@@ -118,7 +103,7 @@ internal ref struct PatternMatcher
                     break;
                 case PatternOp.Run:
                     {
-                        if (failed is not null && Failed(2 * op.Number, at))
+                        if (Failed(2 * op.Number, at))
                         {
                             break;
                         }
@@ -130,9 +115,9 @@ internal ref struct PatternMatcher
                             break;
                         }
 
-                        if (failed is not null && op.Y < 0)
+                        if (memory is not null && op.Y < 0)
                         {
-                            end = Math.Min(end, runs![op.Number].FailedFrom - 1);
+                            end = Math.Min(end, memory.FailedFrom(op.Number) - 1);
                             if (end < least)
                             {
                                 break;
@@ -141,7 +126,7 @@ internal ref struct PatternMatcher
 
                         if (end > least)
                         {
-                            Push(pc, end - 1, least);
+                            stack.Push(pc, end - 1, least);
                         }
 
                         at = end;
@@ -151,14 +136,7 @@ internal ref struct PatternMatcher
 
                 case PatternOp.RunPossessive:
                     {
-                        var most = op.Y < 0 ? text.Length : Math.Min(text.Length, at + op.Y);
-                        var end = at;
-                        var set = op.Set!;
-                        while (end < most && set.Contains(text[end]))
-                        {
-                            end++;
-                        }
-
+                        var end = Extent(op.Set!, at, op.Y);
                         steps += end - at;
                         if (end - at < op.X)
                         {
@@ -172,17 +150,12 @@ internal ref struct PatternMatcher
 
                 case PatternOp.RunLazy:
                     {
-                        if (failed is not null && Failed(2 * op.Number, at))
+                        if (Failed(2 * op.Number, at))
                         {
                             break;
                         }
 
-                        var end = at;
-                        while (end - at < op.X && end < text.Length && op.Set!.Contains(text[end]))
-                        {
-                            end++;
-                        }
-
+                        var end = Extent(op.Set!, at, op.X);
                         if (end - at < op.X)
                         {
                             break;
@@ -190,7 +163,7 @@ internal ref struct PatternMatcher
 
                         if (op.Y != op.X)
                         {
-                            Push(pc, end, op.Y < 0 ? int.MaxValue : at + op.Y);
+                            stack.Push(pc, end, op.Y < 0 ? int.MaxValue : at + op.Y);
                         }
 
                         at = end;
@@ -199,12 +172,12 @@ internal ref struct PatternMatcher
                     }
 
                 case PatternOp.Split:
-                    if (failed is not null && Failed(2 * op.Number, at))
+                    if (Failed(2 * op.Number, at))
                     {
                         break;
                     }
 
-                    Push(pc, at, -1);
+                    stack.Push(pc, at, PatternFrame.Branch);
                     pc = op.X;
                     continue;
                 case PatternOp.Jump:
@@ -214,7 +187,7 @@ internal ref struct PatternMatcher
                     pc = at < text.Length && op.Set!.Contains(text[at]) ? pc + 1 : op.X;
                     continue;
                 case PatternOp.Save:
-                    Push(~op.X, registers[op.X], -1);
+                    stack.Push(~op.X, registers[op.X], PatternFrame.Branch);
                     registers[op.X] = at;
                     pc++;
                     continue;
@@ -223,7 +196,7 @@ internal ref struct PatternMatcher
                     continue;
                 case PatternOp.BackReference or PatternOp.BackReferenceAnyCase:
                     {
-                        var length = BackReferenceLength(op, at);
+                        var length = PatternBackReference.Length(op, registers, text, at);
                         if (length < 0)
                         {
                             break;
@@ -235,7 +208,7 @@ internal ref struct PatternMatcher
                     }
 
                 case PatternOp.Anchor:
-                    if (Holds((AnchorKind)op.X, at))
+                    if (PatternAnchors.Holds((AnchorKind)op.X, text, at, searchStart))
                     {
                         pc++;
                         continue;
@@ -293,65 +266,43 @@ internal ref struct PatternMatcher
     /// <summary>Drops the branches of a part that has matched, but not what it must undo if the whole fails.</summary>
     private void Keep(int floor)
     {
-        while (tryingCount > 0 && trying[tryingCount - 1].Height >= floor)
+        memory?.TakeBack(floor);
+        if (program.Registers > 2)
         {
-            var bit = trying[--tryingCount].Bit;
-            failed![bit >> 6] &= ~(1UL << (int)(bit & 63));
+            stack.KeepUndo(floor);
         }
-
-        if (program.Registers <= 2)
+        else
         {
-            top = floor;
-            return;
+            stack.Cut(floor);
         }
-
-        var to = floor;
-        for (var i = floor; i < top; i += 3)
-        {
-            if (stack[i] < 0)
-            {
-                stack[to] = stack[i];
-                stack[to + 1] = stack[i + 1];
-                stack[to + 2] = stack[i + 2];
-                to += 3;
-            }
-        }
-
-        top = to;
     }
 
     private bool Pop(int floor, ref int pc, ref int at)
     {
         while (true)
         {
-            while (tryingCount > 0 && trying[tryingCount - 1].Height >= top)
-            {
-                tryingCount--;
-            }
-
-            if (top <= floor)
+            memory?.Settle(stack.Height);
+            if (stack.Height <= floor)
             {
                 return false;
             }
 
             Count();
-            ref var frame = ref stack[top - 3];
-            var place = stack[top - 2];
-            var bound = stack[top - 1];
-            if (frame < 0)
+            ref var frame = ref stack.Top;
+            var place = frame.Place;
+            if (frame.Target < 0)
             {
-                registers[~frame] = place;
-                top -= 3;
+                registers[~frame.Target] = place;
+                stack.Pop();
                 continue;
             }
 
-            if (bound < 0)
+            ref readonly var op = ref code[frame.Target];
+            if (frame.Last == PatternFrame.Branch)
             {
-                var number = code[frame].Number;
-                pc = code[frame].Y;
-                at = place;
-                top -= 3;
-                if (Failed(2 * number + 1, at))
+                (pc, at) = (op.Y, place);
+                stack.Pop();
+                if (Failed(2 * op.Number + 1, at))
                 {
                     continue;
                 }
@@ -359,24 +310,23 @@ internal ref struct PatternMatcher
                 return true;
             }
 
-            ref readonly var op = ref code[frame];
-            pc = frame + 1;
+            pc = frame.Target + 1;
             if (op.Op == PatternOp.RunLazy)
             {
-                if (place >= bound || place >= text.Length || !op.Set!.Contains(text[place]))
+                if (place >= frame.Last || place >= text.Length || !op.Set!.Contains(text[place]))
                 {
-                    top -= 3;
+                    stack.Pop();
                     continue;
                 }
 
                 at = place + 1;
-                stack[top - 2] = at;
+                frame.Place = at;
                 if (Failed(2 * op.Number + 1, at))
                 {
                     // Whoever was here before has gone, or will go, as far as this one would.
                     if (op.Y < 0)
                     {
-                        top -= 3;
+                        stack.Pop();
                     }
 
                     continue;
@@ -385,20 +335,20 @@ internal ref struct PatternMatcher
                 return true;
             }
 
-            // A run gives one back: the place after it has failed for all that come back here.
+            // A run gives one back.
             at = place;
-            if (failed is not null && op.Y < 0 && runs![op.Number].FailedFrom == place + 2)
+            if (op.Y < 0)
             {
-                runs[op.Number].FailedFrom = place + 1;
+                memory?.GiveBack(op.Number, place);
             }
 
-            if (place > bound)
+            if (place > frame.Last)
             {
-                stack[top - 2] = place - 1;
+                frame.Place = place - 1;
             }
             else
             {
-                top -= 3;
+                stack.Pop();
             }
 
             if (Failed(2 * op.Number + 1, at))
@@ -418,124 +368,43 @@ internal ref struct PatternMatcher
         }
 
         // Remembered or not, nested counted loops can still multiply.
-        var memory = program.Memoizable && 2L * Math.Max(1, program.Branches) * (text.Length + 1) <= MaxMemoBits;
-        if (steps > StepLimit + (memory ? 1000L : 64L) * text.Length)
+        var remembers = program.Memoizable && PatternMemory.Bits(program, text.Length) <= MaxMemoBits;
+        if (steps > StepLimit + (remembers ? 1000L : 64L) * text.Length)
         {
             throw new PatternTooSlowException();
         }
 
-        if (!memory)
+        if (remembers)
         {
-            return;
-        }
-
-        if (failed is null)
-        {
-            failed = new ulong[(2L * Math.Max(1, program.Branches) * (text.Length + 1) >> 6) + 1];
-            runs = new RunMemory[Math.Max(1, program.Branches)];
-            Array.Fill(runs, new RunMemory { Start = -1, End = -1, FailedFrom = int.MaxValue });
+            memory ??= new PatternMemory(program, text.Length);
         }
     }
 
     /// <summary>Whether a branch is known to fail at a place; if not, it is from now on unless it succeeds.</summary>
-    private bool Failed(int number, int at)
-    {
-        if (failed is null)
-        {
-            return false;
-        }
-
-        var bit = (long)number * (text.Length + 1) + at;
-        ref var word = ref failed[bit >> 6];
-        var mask = 1UL << (int)(bit & 63);
-        if ((word & mask) != 0)
-        {
-            return true;
-        }
-
-        word |= mask;
-        if (tryingCount == trying.Length)
-        {
-            Array.Resize(ref trying, Math.Max(64, trying.Length * 2));
-        }
-
-        trying[tryingCount++] = (bit, top);
-        return false;
-    }
+    private readonly bool Failed(int way, int at) => memory is not null && memory.Failed(way, at, stack.Height);
 
     private int RunEnd(in PatternInstruction op, int at)
     {
-        var set = op.Set!;
-        if (failed is not null && op.Y < 0)
+        if (memory is not null && op.Y < 0)
         {
-            ref var memory = ref runs![op.Number];
-            if (at >= memory.Start && at <= memory.End && memory.Start >= 0)
-            {
-                return memory.End;
-            }
-
-            var last = at;
-            var stop = memory.Start > at ? memory.Start : text.Length;
-            while (last < stop && set.Contains(text[last]))
-            {
-                last++;
-            }
-
-            if (last == memory.Start)
-            {
-                // The run known already, seen from further left: what failed behind it still fails.
-                steps += last - at;
-                memory.Start = at;
-                return memory.End;
-            }
-
-            steps += last - at;
-            memory = new RunMemory { Start = at, End = last, FailedFrom = last + 1 };
-            return last;
+            return memory.RunEnd(op, at, text, ref steps);
         }
 
-        var most = op.Y < 0 || op.Y > text.Length - at ? text.Length : at + op.Y;
-        var end = at;
-        while (end < most && set.Contains(text[end]))
-        {
-            end++;
-        }
-
+        var end = Extent(op.Set!, at, op.Y);
         steps += end - at;
         return end;
     }
 
-    private void Push(int a, int b, int c)
+    /// <summary>Where code points of a set end that begin here, at most so many of them (-1: no bound).</summary>
+    private readonly int Extent(CodePointSet set, int at, int most)
     {
-        if (top + 3 > stack.Length)
+        var last = most < 0 || most > text.Length - at ? text.Length : at + most;
+        while (at < last && set.Contains(text[at]))
         {
-            Array.Resize(ref stack, Math.Max(96, stack.Length * 2));
+            at++;
         }
 
-        stack[top] = a;
-        stack[top + 1] = b;
-        stack[top + 2] = c;
-        top += 3;
-    }
-
-    private readonly int BackReferenceLength(in PatternInstruction op, int at)
-    {
-        var (start, end) = (registers[2 * op.X], registers[2 * op.X + 1]);
-        if (start < 0 || end < start || end - start > text.Length - at)
-        {
-            return -1;
-        }
-
-        for (var i = 0; i < end - start; i++)
-        {
-            var (a, b) = (text[start + i], text[at + i]);
-            if (a != b && (op.Op == PatternOp.BackReference || CaseFolding.Simple(a) != CaseFolding.Simple(b)))
-            {
-                return -1;
-            }
-        }
-
-        return end - start;
+        return at;
     }
 
     private bool Behind(int pc, in PatternInstruction op, int at)
@@ -561,18 +430,4 @@ internal ref struct PatternMatcher
 
         return false;
     }
-
-    private readonly bool Holds(AnchorKind kind, int at) => kind switch
-    {
-        AnchorKind.LineStart => at == 0 || text[at - 1] == '\n' && at < text.Length,
-        AnchorKind.LineEnd => at == text.Length || text[at] == '\n',
-        AnchorKind.TextStart => at == 0,
-        AnchorKind.TextEnd => at == text.Length,
-        AnchorKind.TextEndOrFinalNewline => at == text.Length || at == text.Length - 1 && text[at] == '\n',
-        AnchorKind.WordBoundary => IsBoundary(at),
-        AnchorKind.NotWordBoundary => !IsBoundary(at),
-        _ => at == searchStart,
-    };
-
-    private readonly bool IsBoundary(int at) => (at > 0 && UnicodeClasses.IsRegexWord(text[at - 1])) != (at < text.Length && UnicodeClasses.IsRegexWord(text[at]));
 }
