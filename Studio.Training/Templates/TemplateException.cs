@@ -21,6 +21,8 @@ public sealed class TemplateException(string message, bool raisedByTemplate = fa
 
     internal static TemplateException Syntax(string message, int line) => new(message) { Kind = "TemplateSyntaxError", Line = line };
 
+    internal static TemplateException Assertion(string message, int line) => new(message) { Kind = "TemplateAssertionError", Line = line };
+
     internal static TemplateException Type(string message) => new(message) { Kind = "TypeError" };
 
     internal static TemplateException Attribute(string message) => new(message) { Kind = "AttributeError" };

@@ -79,7 +79,7 @@ internal sealed class NameUse
     {
         if (unknown.Count > 0)
         {
-            throw new TemplateException(unknown[0].Message) { Kind = "TemplateAssertionError", Line = unknown[0].Line };
+            throw TemplateException.Assertion(unknown[0].Message, unknown[0].Line);
         }
     }
 

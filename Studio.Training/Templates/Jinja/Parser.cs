@@ -12,6 +12,7 @@ internal sealed class Parser
     private readonly TokenStream tokens;
     private readonly NameUse uses = new();
     private readonly ExpressionParser expressions;
+    private readonly LoadParser loads;
     private readonly Dictionary<string, BlockStatement> blocks = new(StringComparer.Ordinal);
     private readonly Stack<string> openTags = new();
     private readonly Stack<string[]> awaited = new();
@@ -22,6 +23,7 @@ internal sealed class Parser
     {
         tokens = new TokenStream(Lexer.Read(source));
         expressions = new ExpressionParser(tokens, uses);
+        loads = new LoadParser(tokens, expressions);
     }
 
     public static ParsedTemplate Parse(string source)
@@ -112,10 +114,10 @@ internal sealed class Parser
             "print" => ParsePrint(token.Line),
             "block" => ParseNamedBlock(token.Line),
             "autoescape" => ParseAutoescape(token.Line),
-            "include" => ParseInclude(token.Line),
-            "import" => ParseImport(token.Line),
-            "from" => ParseFrom(token.Line),
-            "extends" => new LoadStatement(token.Line, expressions.Parse()),
+            "include" => loads.ParseInclude(token.Line),
+            "import" => loads.ParseImport(token.Line),
+            "from" => loads.ParseFrom(token.Line),
+            "extends" => loads.ParseExtends(token.Line),
             _ => throw UnknownTag(token),
         };
         openTags.Pop();
@@ -156,7 +158,7 @@ internal sealed class Parser
 
         if (use.StoresLoop || Assigns(target, "loop"))
         {
-            throw Assertion("Can't assign to special loop variable in for-loop target", line);
+            throw TemplateException.Assertion("Can't assign to special loop variable in for-loop target", line);
         }
 
         return new ForStatement(line, target, items, test, recursive, use.ReadsLoop, use.HasClosure, body, otherwise);
@@ -350,7 +352,7 @@ internal sealed class Parser
 
         tokens.SkipName(name);
         var block = new BlockStatement(line, name, scoped, body);
-        return blocks.TryAdd(name, block) ? block : throw Assertion($"block '{name}' defined twice", line);
+        return blocks.TryAdd(name, block) ? block : throw TemplateException.Assertion($"block '{name}' defined twice", line);
     }
 
     private AutoescapeStatement ParseAutoescape(int line)
@@ -360,73 +362,6 @@ internal sealed class Parser
         uses.Nested(() => ParseBlock(out body, "endautoescape"));
         return new AutoescapeStatement(line, on, body);
     }
-
-    private LoadStatement ParseInclude(int line)
-    {
-        var template = expressions.Parse();
-        if (tokens.Current.IsName("ignore") && tokens.Ahead.IsName("missing"))
-        {
-            tokens.Take();
-            tokens.Take();
-        }
-
-        SkipContext();
-        return new LoadStatement(line, template);
-    }
-
-    private LoadStatement ParseImport(int line)
-    {
-        var template = expressions.Parse();
-        tokens.ExpectName("as");
-        expressions.ParseTargetName();
-        SkipContext();
-        return new LoadStatement(line, template);
-    }
-
-    private LoadStatement ParseFrom(int line)
-    {
-        var template = expressions.Parse();
-        tokens.ExpectName("import");
-        do
-        {
-            if (SkipContext())
-            {
-                break;
-            }
-
-            var name = expressions.ParseTargetName();
-            if (name.StartsWith('_'))
-            {
-                throw Assertion("names starting with an underline can not be imported", line);
-            }
-
-            if (tokens.SkipName("as"))
-            {
-                expressions.ParseTargetName();
-            }
-
-            if (SkipContext())
-            {
-                break;
-            }
-        }
-        while (tokens.SkipOperator(","));
-        return new LoadStatement(line, template);
-    }
-
-    private bool SkipContext()
-    {
-        if (!(tokens.Current.IsName("with") || tokens.Current.IsName("without")) || !tokens.Ahead.IsName("context"))
-        {
-            return false;
-        }
-
-        tokens.Take();
-        tokens.Take();
-        return true;
-    }
-
-    private static TemplateException Assertion(string message, int line) => new(message) { Kind = "TemplateAssertionError", Line = line };
 
     private static bool Assigns(Expression target, string name) => target switch
     {
