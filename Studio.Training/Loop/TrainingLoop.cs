@@ -1,36 +1,18 @@
 using System.Globalization;
-using System.Text.Json;
-using Studio.Data;
 using Studio.Data.Jobs;
 using Studio.Data.Recipes;
 using Studio.Training.Batching;
-using Studio.Training.Checkpoints;
 using Studio.Training.Loop.Optimizers;
 using Studio.Training.Methods;
 using static TorchSharp.torch;
 
 namespace Studio.Training.Loop;
 
-/// <summary>How a run ended.</summary>
-public enum LoopEnd
-{
-    /// <summary>All steps are done, or somebody asked to stop and keep.</summary>
-    Done,
-
-    Paused,
-    Cancelled,
-
-    /// <summary>The process must go; a checkpoint stands.</summary>
-    Interrupted,
-}
-
 /// <summary>
 /// Runs any training method: accumulation, clipping, schedule, evaluation, checkpoints, events, wishes of the host. It asks the method for batches and their loss and knows nothing else about it.
 /// </summary>
 public sealed class TrainingLoop : IDisposable
 {
-    private const int BadStepLimit = 3;
-
     private readonly MethodContext context;
     private readonly TrainingMethod method;
     private readonly EventWriter events;
@@ -40,10 +22,11 @@ public sealed class TrainingLoop : IDisposable
     private readonly Optimizer optimizer;
     private readonly Schedule schedule;
     private readonly Throughput throughput;
+    private readonly LoopCheckpoints checkpoints;
+    private readonly BadSteps badSteps;
+    private readonly DiskRoom disk;
     private readonly int evaluateEvery, saveEvery;
     private LoopState state = new();
-    private int? savedStep;
-    private int badSteps;
     private IReadOnlyList<SamplePrompt>? prompts;
 
     public TrainingLoop(MethodContext context, TrainingMethod method, EventWriter events, StopRequest stop)
@@ -56,6 +39,9 @@ public sealed class TrainingLoop : IDisposable
         var warmup = recipe.Optimization.WarmupSteps ?? (int)Math.Ceiling(recipe.Optimization.WarmupRatio * TotalSteps);
         schedule = Schedule.Create(recipe.Optimization.LrSchedulerType, recipe.Optimization.LearningRate, warmup, TotalSteps);
         throughput = new Throughput(context.Time);
+        checkpoints = new LoopCheckpoints(context, method, tensors, optimizer, schedule, message => events.Log("warn", message));
+        badSteps = new BadSteps(events);
+        disk = new DiskRoom(context.Folder.Root, events, stop);
         evaluateEvery = recipe.Evaluation.EvalSteps > 0 ? recipe.Evaluation.EvalSteps : Math.Max(1, (TotalSteps + 9) / 10);
         saveEvery = recipe.Checkpoints.SaveSteps > 0 ? recipe.Checkpoints.SaveSteps : evaluateEvery;
     }
@@ -92,10 +78,11 @@ public sealed class TrainingLoop : IDisposable
     /// <exception cref="TrainingFailure">The loss is not a number three times in a row, or the disk is too small.</exception>
     public LoopEnd Run()
     {
-        Preflight();
+        disk.Check(TrainableParameters);
         if (!Resume())
         {
-            MeasureBase();
+            // The base, before anything is learned.
+            Evaluate();
         }
 
         events.State("training");
@@ -111,7 +98,12 @@ public sealed class TrainingLoop : IDisposable
                         return end;
                     }
 
-                    WaitForDisk();
+                    // Asking every step would cost more than tiny steps themselves.
+                    if (state.Step % 16 == 0 && disk.Wait())
+                    {
+                        throughput.Start();
+                    }
+
                     if (!TrainStep(window))
                     {
                         return Interrupted();
@@ -223,7 +215,7 @@ public sealed class TrainingLoop : IDisposable
         };
         throughput.Step(tokens);
         Report(loss, norm, rate, sums);
-        Guard(good, loss, rate);
+        badSteps.Take(good, loss, rate, state.Step, checkpoints.SavedStep);
         return true;
     }
 
@@ -247,35 +239,6 @@ public sealed class TrainingLoop : IDisposable
 
         events.Metrics(Event(JobEventTypes.Metrics) with { Metrics = metrics });
         OnStep?.Invoke(state.Step, metrics);
-    }
-
-    // A step whose loss or gradient is not finite is not applied; three in a row end the run with the weights as they were.
-    private void Guard(bool good, double loss, double rate)
-    {
-        if (good)
-        {
-            badSteps = 0;
-            return;
-        }
-
-        badSteps++;
-        events.Log("warn", string.Create(CultureInfo.InvariantCulture, $"Step {state.Step} was left out: its {(double.IsFinite(loss) ? "gradient" : "loss")} is not a finite number (learning rate {rate:G4})."));
-        if (badSteps >= BadStepLimit)
-        {
-            throw new TrainingFailure(
-                "nan_loss",
-                string.Create(CultureInfo.InvariantCulture, $"The loss was not a finite number in {BadStepLimit} steps in a row, up to step {state.Step} at learning rate {rate:G4}. {(savedStep is { } s ? $"The checkpoint of step {s} is good." : "No checkpoint was written before.")}"),
-                "Lower the learning rate, or use the base precision fp32.",
-                state.Step);
-        }
-    }
-
-    private void MeasureBase()
-    {
-        if (state.Step == 0)
-        {
-            Evaluate();
-        }
     }
 
     private void Evaluate()
@@ -353,7 +316,7 @@ public sealed class TrainingLoop : IDisposable
     {
         if (recipe.Evaluation.LoadBestModelAtEnd && state.BestStep is { } best && best != state.Step && Directory.Exists(context.Folder.Checkpoint(best)))
         {
-            LoadWeights(context.Folder.Checkpoint(best));
+            checkpoints.LoadWeights(best);
             events.Log("info", string.Create(CultureInfo.InvariantCulture, $"The result is the checkpoint of step {best} with the lowest validation loss ({state.BestEvalLoss:F4})."));
         }
 
@@ -362,7 +325,7 @@ public sealed class TrainingLoop : IDisposable
 
     private void SaveUnlessSaved()
     {
-        if (savedStep != state.Step && state.Step > 0)
+        if (state.Step > 0)
         {
             Save();
         }
@@ -370,28 +333,13 @@ public sealed class TrainingLoop : IDisposable
 
     private void Save()
     {
-        if (state.Step == savedStep)
+        if (state.Step == checkpoints.SavedStep)
         {
             return;
         }
 
         events.State("saving");
-        var snapshot = state with
-        {
-            Seconds = state.Seconds + throughput.Seconds,
-            PlateauFactor = schedule.Plateau?.Factor ?? 1,
-            PlateauBest = schedule.Plateau is { } p && double.IsFinite(p.Best) ? p.Best : null,
-            PlateauBad = schedule.Plateau?.BadEvaluations ?? 0,
-        };
-        CheckpointFolder.Save(context.Folder, state.Step, context.Time, folder =>
-        {
-            ResultFolder.WriteWeights(context, method, folder, card: null);
-            SafeTensorsWriter.Write(Path.Combine(folder, "optimizer.safetensors"), optimizer.State().Concat(method.State().Select(s => ("method." + s.Name, s.Tensor))));
-            method.Save(folder);
-            File.WriteAllText(Path.Combine(folder, "state.json"), JsonSerializer.Serialize(snapshot, StudioJson.Indented));
-        });
-        savedStep = state.Step;
-        CheckpointFolder.Prune(context.Folder, recipe.Checkpoints.SaveTotalLimit, state.BestStep);
+        checkpoints.Save(state with { Seconds = state.Seconds + throughput.Seconds });
         events.Write(Event(JobEventTypes.Checkpoint) with
         {
             Checkpoint = new CheckpointNote(state.Step, $"checkpoints/step-{state.Step.ToString(CultureInfo.InvariantCulture)}", state.BestStep == state.Step, state.LastEvaluation.TryGetValue("eval_loss", out var loss) ? loss : null),
@@ -406,92 +354,14 @@ public sealed class TrainingLoop : IDisposable
 
     private bool Resume()
     {
-        if (CheckpointFolder.NewestWhole(context.Folder, message => events.Log("warn", message)) is not { } step)
+        if (checkpoints.Resume() is not { } resumed)
         {
             return false;
         }
 
-        var folder = context.Folder.Checkpoint(step);
-        state = StudioJson.Deserialize<LoopState>(File.ReadAllText(Path.Combine(folder, "state.json")));
-        LoadWeights(folder);
-        method.Load(folder);
-        using (var file = SafeTensorsFile.Open(Path.Combine(folder, "optimizer.safetensors")))
-        {
-            optimizer.Load(name => file.Read(name));
-            using var quiet = no_grad();
-            foreach (var (name, tensor) in method.State())
-            {
-                using var saved = file.Read("method." + name);
-                tensor.copy_(saved);
-            }
-        }
-
-        if (schedule.Plateau is { } plateau)
-        {
-            (plateau.Factor, plateau.Best, plateau.BadEvaluations) = (state.PlateauFactor, state.PlateauBest ?? double.PositiveInfinity, state.PlateauBad);
-        }
-
-        savedStep = step;
-        events.Log("info", string.Create(CultureInfo.InvariantCulture, $"Resumed from the checkpoint of step {step} of {TotalSteps}."));
+        state = resumed;
+        events.Log("info", string.Create(CultureInfo.InvariantCulture, $"Resumed from the checkpoint of step {state.Step} of {TotalSteps}."));
         return true;
-    }
-
-    private void LoadWeights(string folder)
-    {
-        var path = Path.Combine(folder, context.Adapter is null ? "model.safetensors" : Lora.AdapterFolder.WeightsFile);
-        using var quiet = no_grad();
-        using var file = SafeTensorsFile.Open(path);
-        foreach (var tensor in tensors)
-        {
-            var name = context.Adapter is null ? tensor.Name : "base_model.model." + tensor.Name;
-            if (file.Entries.ContainsKey(name))
-            {
-                using var saved = file.Read(name);
-                tensor.Parameter.copy_(saved);
-            }
-        }
-
-        if (Path.Combine(folder, ResultFolder.ExtraFile) is var beside && File.Exists(beside))
-        {
-            using var extra = SafeTensorsFile.Open(beside);
-            foreach (var tensor in tensors.Where(t => extra.Entries.ContainsKey(t.Name)))
-            {
-                using var saved = extra.Read(tensor.Name);
-                tensor.Parameter.copy_(saved);
-            }
-        }
-    }
-
-    private void Preflight()
-    {
-        // Weights and two moments in fp32; the newest, the best and the one being written stand at the same time.
-        var checkpoint = tensors.Sum(t => t.Parameter.numel() * 12L);
-        if (DiskSpace.Free(context.Folder.Root) is { } free && free < 3 * checkpoint)
-        {
-            throw new TrainingFailure(
-                "disk_full",
-                string.Create(CultureInfo.InvariantCulture, $"The disk has {free / 1e9:F1} GB free and the checkpoints need {3 * checkpoint / 1e9:F1} GB."),
-                "Free some space, or move the data folder to a larger disk.");
-        }
-    }
-
-    private void WaitForDisk()
-    {
-        // Asking every step would cost more than tiny steps themselves.
-        if (state.Step % 16 != 0 || DiskSpace.Free(context.Folder.Root) is not { } free || free >= DiskSpace.Low)
-        {
-            return;
-        }
-
-        events.Log("warn", "Less than 1 GiB of disk is free; training waits until there is more.");
-        using var pulse = new ManualResetEventSlim();
-        while (DiskSpace.Free(context.Folder.Root) is { } left && left < DiskSpace.Low && stop.Read() == Wish.GoOn)
-        {
-            pulse.Wait(TimeSpan.FromSeconds(2));
-        }
-
-        events.Log("info", "There is room on the disk again; training goes on.");
-        throughput.Start();
     }
 
     private JobEvent Event(string type) => events.New(type) with
