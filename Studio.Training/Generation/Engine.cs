@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Studio.Data.Registry;
 using Studio.Training.Checkpoints;
 using Studio.Training.Lora;
@@ -97,26 +96,19 @@ public sealed class Engine : IDisposable
 
     /// <summary>Queues a request at once and yields its text as it is decided. Cancelling stops decoding within a token.</summary>
     /// <exception cref="QueueFullException">Too many requests wait.</exception>
-    public IAsyncEnumerable<GenerationDelta> GenerateAsync(GenerationRequest request, CancellationToken cancellation)
-    {
-        var sequence = Enqueue(request, cancellation);
-        return ReadAsync(sequence, cancellation);
-    }
+    public IAsyncEnumerable<GenerationDelta> GenerateAsync(GenerationRequest request, CancellationToken cancellation) =>
+        Enqueue(request, cancellation).Deltas.ReadAllAsync(cancellation);
 
     /// <summary>Generates a whole answer.</summary>
     /// <inheritdoc cref="GenerateAsync"/>
-    public async Task<GenerationResult> CompleteAsync(GenerationRequest request, CancellationToken cancellation)
-    {
-        var sequence = Enqueue(request, cancellation);
-        return await CollectAsync(sequence, cancellation).ConfigureAwait(false);
-    }
+    public Task<GenerationResult> CompleteAsync(GenerationRequest request, CancellationToken cancellation) => CollectAsync(Enqueue(request, cancellation), cancellation);
 
     private static async Task<GenerationResult> CollectAsync(Sequence sequence, CancellationToken cancellation)
     {
         var text = new System.Text.StringBuilder();
         List<GeneratedToken> tokens = [];
         var finish = FinishReason.Length;
-        await foreach (var delta in ReadAsync(sequence, cancellation).ConfigureAwait(false))
+        await foreach (var delta in sequence.Deltas.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
             text.Append(delta.Text);
             finish = delta.Finish ?? finish;
@@ -169,7 +161,7 @@ public sealed class Engine : IDisposable
                 throw new ApiFault(400, $"'{name}' is the name of the base model.", "lora_name");
             }
 
-            var loaded = runner.LoadAdapter(name, folder, sha256);
+            var loaded = LoadedAdapter.Load(_model.Model, name, folder, sha256);
             LoadedAdapter? old;
             lock (_gate)
             {
@@ -258,14 +250,6 @@ public sealed class Engine : IDisposable
         }
     }
 
-    private static async IAsyncEnumerable<GenerationDelta> ReadAsync(Sequence sequence, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        await foreach (var delta in sequence.Deltas.ReadAllAsync(cancellation).ConfigureAwait(false))
-        {
-            yield return delta;
-        }
-    }
-
     private async Task<T> OnOwnerAsync<T>(Func<ModelRunner, T> work, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -292,7 +276,7 @@ public sealed class Engine : IDisposable
     private void Run()
     {
         using var inference = TorchSharp.torch.inference_mode();
-        using var runner = new ModelRunner(_model, BaseName, _options, ContextLength);
+        using var runner = new ModelRunner(_model, _options, ContextLength);
         _runner = runner;
         _ready.SetResult();
         while (!_closing)
