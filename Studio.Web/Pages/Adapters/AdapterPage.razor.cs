@@ -1,11 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using Microsoft.JSInterop;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Layout;
 using Studio.Web.Registry;
@@ -24,7 +20,6 @@ public sealed partial class AdapterPage
     private IReadOnlyList<Adapter> versions = [];
     private IReadOnlyList<Compatible> compatible = [];
     private IReadOnlyList<(string Name, long Bytes)> files = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private Confirm confirm = null!;
     private bool deploying;
     private bool merging;
@@ -35,29 +30,14 @@ public sealed partial class AdapterPage
     [Parameter]
     public string? Tab { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<AdaptersText> L { get; set; } = null!;
-
-    [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
     private AdapterLibrary Library { get; set; } = null!;
 
     [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject]
     private IJSRuntime Js { get; set; } = null!;
-
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
 
     private IReadOnlyList<Crumb> Parents => [new(L["title"], "/adapters")];
 
@@ -81,7 +61,7 @@ public sealed partial class AdapterPage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Deployments);
         Follow(Database.Adapters);
     }
@@ -148,7 +128,7 @@ public sealed partial class AdapterPage
     {
         if (await confirm.AskAsync(L["delete.title", adapter!.Name, adapter.Version], L["delete.text"], Common["common.delete"]))
         {
-            var deleted = Library.Delete(Id, viewer.Name);
+            var deleted = Library.Delete(Id, Viewer.Name);
             if (deleted.Succeeded)
             {
                 Navigation.NavigateTo("/adapters");

@@ -1,11 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Preparation;
-using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Layout;
 using Studio.Web.Resources;
@@ -17,12 +14,8 @@ public sealed partial class DataPage
 {
     private IReadOnlyList<Entry> datasets = [];
     private IReadOnlyList<PreparationJob> preparations = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private string? find;
     private int arrived;
-
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
 
     [Inject]
     private IStringLocalizer<DataText> L { get; set; } = null!;
@@ -31,19 +24,13 @@ public sealed partial class DataPage
     private IStringLocalizer<PreparationText> P { get; set; } = null!;
 
     [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private StudioOptions Options { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
 
     private IEnumerable<Entry> Shown => string.IsNullOrWhiteSpace(find) ? datasets : datasets.Where(d => d.Dataset.Name.Contains(find.Trim(), StringComparison.CurrentCultureIgnoreCase));
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Datasets);
         Follow(Database.DatasetVersions);
         Follow(Database.Preparations);

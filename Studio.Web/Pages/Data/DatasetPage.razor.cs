@@ -1,13 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using Microsoft.JSInterop;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Jobs;
-using Studio.Data.Store;
 using Studio.Web.Access;
 using Studio.Web.Components;
 using Studio.Web.Jobs;
@@ -24,7 +20,6 @@ public sealed partial class DatasetPage
     private Dataset? dataset;
     private DatasetVersion? version;
     private IReadOnlyList<DatasetVersion> versions = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private Confirm confirm = null!;
     private long problemTotal;
     private int runs;
@@ -46,17 +41,8 @@ public sealed partial class DatasetPage
     [SupplyParameterFromQuery(Name = "version")]
     public int? Number { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<DataText> L { get; set; } = null!;
-
-    [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
     private DatasetLibrary Library { get; set; } = null!;
@@ -69,12 +55,6 @@ public sealed partial class DatasetPage
 
     [Inject]
     private StudioOptions Options { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
 
     [Inject]
     private IJSRuntime Js { get; set; } = null!;
@@ -106,7 +86,7 @@ public sealed partial class DatasetPage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Datasets, id => id == Id);
         Follow(Database.DatasetVersions);
         Follow(Database.Jobs);
@@ -118,7 +98,7 @@ public sealed partial class DatasetPage
         if (loadedId != Id)
         {
             loadedId = Id;
-            choosing = version is { State: DatasetState.NeedsChoice } && viewer.CanTrain;
+            choosing = version is { State: DatasetState.NeedsChoice } && Viewer.CanTrain;
         }
     }
 
@@ -130,7 +110,7 @@ public sealed partial class DatasetPage
         version = versions.FirstOrDefault(v => v.Number == Number) ?? versions.FirstOrDefault();
         if (before == DatasetState.Importing && version is { State: DatasetState.NeedsChoice })
         {
-            choosing = viewer.CanTrain;
+            choosing = Viewer.CanTrain;
         }
 
         problemTotal = version?.ProblemCounts.Values.Sum() ?? 0;
@@ -170,7 +150,7 @@ public sealed partial class DatasetPage
         choosing = false;
         var begun = Library.BeginImport(version!.FileId, Id, null);
         Queue.EnqueueImport(begun.Id, choice);
-        Audit.Write(viewer.Name, "dataset.imported", Id, version.FileName);
+        Audit.Write(Viewer.Name, "dataset.imported", Id, version.FileName);
         Navigation.NavigateTo($"/data/{Id}");
         await LoadAsync();
     }
@@ -203,7 +183,7 @@ public sealed partial class DatasetPage
         if (await confirm.AskAsync(L["delete.title", dataset!.Name], L.Plural("delete.text", versions.Count), Common["common.delete"]))
         {
             Library.Delete(Id);
-            Audit.Write(viewer.Name, "dataset.deleted", Id, dataset.Name);
+            Audit.Write(Viewer.Name, "dataset.deleted", Id, dataset.Name);
             Notices.Add(L["delete.done", dataset.Name], MudBlazor.Severity.Success);
             Navigation.NavigateTo("/data");
         }

@@ -1,10 +1,6 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Data.Validation;
 using Studio.Web.Components;
 using Studio.Web.Layout;
@@ -21,7 +17,6 @@ public sealed partial class EndpointsPage
     private IReadOnlyList<Deployment> endpoints = [];
     private IReadOnlyList<Adapter> adapters = [];
     private IReadOnlyList<Problem> problems = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private Confirm confirm = null!;
     private bool deploying;
     private string? adapterId;
@@ -31,26 +26,11 @@ public sealed partial class EndpointsPage
     [SupplyParameterFromQuery]
     public string? Key { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<EndpointsText> L { get; set; } = null!;
 
     [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private EndpointRouter Router { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
 
     /// <summary>What clients take as base_url, as this browser reaches it.</summary>
     private string Address => Navigation.BaseUri.TrimEnd('/') + "/v1";
@@ -62,7 +42,7 @@ public sealed partial class EndpointsPage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Deployments);
         Follow(Database.Adapters);
         Every(Period);
@@ -81,7 +61,7 @@ public sealed partial class EndpointsPage
 
     private async Task Deploy()
     {
-        var started = Router.Deploy(adapterId ?? "", alias ?? "", viewer.Name);
+        var started = Router.Deploy(adapterId ?? "", alias ?? "", Viewer.Name);
         problems = started.Problems;
         if (started.Succeeded)
         {
@@ -92,7 +72,7 @@ public sealed partial class EndpointsPage
 
     private async Task Rollback(Deployment endpoint)
     {
-        var back = Router.Rollback(endpoint.Id, viewer.Name);
+        var back = Router.Rollback(endpoint.Id, Viewer.Name);
         if (!back.Succeeded)
         {
             Notices.Add(back.Summary, MudBlazor.Severity.Error);
@@ -108,7 +88,7 @@ public sealed partial class EndpointsPage
             return;
         }
 
-        var stopped = await Router.UndeployAsync(endpoint.Id, viewer.Name, CancellationToken.None);
+        var stopped = await Router.UndeployAsync(endpoint.Id, Viewer.Name, CancellationToken.None);
         Notices.Add(stopped.Succeeded ? L["undeploy.done", endpoint.Alias] : stopped.Summary, stopped.Succeeded ? MudBlazor.Severity.Success : MudBlazor.Severity.Error);
         await LoadAsync();
     }

@@ -1,12 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Data.Evaluation;
 using Studio.Data.Evaluation.Scorecards;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
 using Studio.Web.Registry;
@@ -20,7 +17,6 @@ public sealed partial class CapabilityPage
     private CapabilityCard? card;
     private IReadOnlyList<(string Key, string Name)> models = [];
     private IReadOnlyList<string> open = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private MeasureWords words = null!;
     private string chosen = "";
 
@@ -30,20 +26,11 @@ public sealed partial class CapabilityPage
     [SupplyParameterFromQuery]
     public string? Base { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<EvaluationsText> L { get; set; } = null!;
 
     [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private CapabilityCards Cards { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
 
     private static string Language => CultureInfo.CurrentUICulture.Name;
 
@@ -56,7 +43,7 @@ public sealed partial class CapabilityPage
     protected override async Task OnInitializedAsync()
     {
         words = new MeasureWords(L);
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Evaluations);
     }
 

@@ -1,11 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
-using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
@@ -24,28 +20,14 @@ public sealed partial class EvaluationPage
     private EvaluationJob? evaluation;
     private IReadOnlyList<(string Suite, ItemRow Row)> worst = [];
     private IReadOnlyList<(string Suite, ItemRow Row)> partial = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private MeasureWords words = null!;
-    private Confirm confirm = null!;
     private int ahead;
-
-    [Parameter]
-    public string Id { get; set; } = "";
 
     [Parameter]
     public string? Tab { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<EvaluationsText> L { get; set; } = null!;
-
-    [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
     private EvaluationBoard Board { get; set; } = null!;
@@ -56,11 +38,11 @@ public sealed partial class EvaluationPage
     [Inject]
     private SuiteItemSources Sources { get; set; } = null!;
 
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
+    protected override Board<EvaluationJob> Jobs => Board;
 
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
+    protected override IStringLocalizer Words => L;
+
+    protected override string ListHref => "/evaluations";
 
     private IReadOnlyList<Crumb> Parents => [new(L["title"], "/evaluations")];
 
@@ -99,7 +81,7 @@ public sealed partial class EvaluationPage
     protected override async Task OnInitializedAsync()
     {
         words = new MeasureWords(L);
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Evaluations, id => id == Id || evaluation is { State: JobState.Queued });
         Follow(Database.Jobs, _ => evaluation is { State: JobState.Queued });
     }
@@ -114,9 +96,7 @@ public sealed partial class EvaluationPage
             return Task.CompletedTask;
         }
 
-        ahead = evaluation.State != JobState.Queued ? 0
-            : Database.Evaluations.List(e => e.Id != Id && (e.State == JobState.Running || (e.State == JobState.Queued && e.CreatedAt < evaluation.CreatedAt))).Count
-                + Database.Jobs.List(j => j.State == JobState.Running || (j.State == JobState.Queued && j.CreatedAt < evaluation.CreatedAt)).Count;
+        ahead = QueuePlace.Ahead(Database, evaluation);
         var pages = Active != "result" ? [] : evaluation.Suites.Select(s => s.Suite).ToList();
         worst = evaluation.Result is null ? [] : [.. pages.SelectMany(s => Items.Page(Id, new ItemQuery(s) { Filter = ItemFilter.Worse, Count = WorstItems }).Items.Select(i => (s, i))).OrderBy(i => i.i.Change).Take(WorstItems)];
         partial = evaluation.Result is not null ? [] : [.. pages.SelectMany(s => Items.Read(Id, s).TakeLast(NewestItems).Reverse().Select(i => (s, new ItemRow(i, ItemQuality.Change(EvaluationSuites.Find(s), i))))).TakeLast(NewestItems)];
@@ -172,41 +152,6 @@ public sealed partial class EvaluationPage
         if (use.MaxTokens is { } tokens)
         {
             yield return L["settings.tokens", tokens];
-        }
-    }
-
-    private async Task Act(Func<EvaluationBoard, Func<string, string, Outcome<EvaluationJob>>> action)
-    {
-        if (!action(Board)(Id, viewer.Name).Succeeded)
-        {
-            Notices.Add(L["refused"], MudBlazor.Severity.Warning);
-        }
-
-        await LoadAsync();
-    }
-
-    private async Task CancelAsync()
-    {
-        if (await confirm.AskAsync(L["cancel.title", evaluation!.Name], L["cancel.text"], L["cancel"]))
-        {
-            await Act(board => board.Cancel);
-        }
-    }
-
-    private async Task DeleteAsync()
-    {
-        if (!await confirm.AskAsync(L["delete.title", evaluation!.Name], L["delete.text"], Common["common.delete"]))
-        {
-            return;
-        }
-
-        if (Board.Delete(Id, viewer.Name).Succeeded)
-        {
-            Navigation.NavigateTo("/evaluations");
-        }
-        else
-        {
-            Notices.Add(L["refused"], MudBlazor.Severity.Warning);
         }
     }
 }

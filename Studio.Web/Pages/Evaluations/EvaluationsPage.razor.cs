@@ -1,10 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
-using Studio.Data.Store;
 using Studio.Web.Layout;
 using Studio.Web.Resources;
 
@@ -20,7 +17,6 @@ public sealed partial class EvaluationsPage
 
     private readonly List<string> picked = [];
     private IReadOnlyList<EvaluationJob> rows = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private MeasureWords words = null!;
     private int all;
 
@@ -30,24 +26,15 @@ public sealed partial class EvaluationsPage
     [SupplyParameterFromQuery]
     public string? State { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<EvaluationsText> L { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
 
     private string Shown => States.Contains(State, StringComparer.Ordinal) ? State! : "all";
 
     protected override async Task OnInitializedAsync()
     {
         words = new MeasureWords(L);
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Evaluations);
     }
 

@@ -1,13 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Evaluation;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Data.Validation;
 using Studio.Web.Components;
 using Studio.Web.Jobs;
@@ -29,7 +26,6 @@ public sealed partial class NewEvaluationPage
     private IReadOnlyList<Problem> problems = [];
     private IReadOnlyList<DatasetVersion> versions = [];
     private EvaluationEstimate? estimate;
-    private Viewer viewer = new("", null, Role.Viewer);
     private MeasureWords words = null!;
     private string? find;
     private string? asking;
@@ -54,20 +50,14 @@ public sealed partial class NewEvaluationPage
     [SupplyParameterFromQuery]
     public string? Suites { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<EvaluationsText> L { get; set; } = null!;
 
     [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private EvaluationBoard Board { get; set; } = null!;
+
+    [Inject]
+    private EvaluationTargets Targets { get; set; } = null!;
 
     [Inject]
     private EvaluationEstimates Estimates { get; set; } = null!;
@@ -75,12 +65,9 @@ public sealed partial class NewEvaluationPage
     [Inject]
     private SuiteItemSources Sources { get; set; } = null!;
 
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
-
     private IReadOnlyList<Crumb> Parents => [new(L["title"], "/evaluations")];
 
-    private bool CanStart => viewer.CanTrain && draft.Targets.Count > 0 && draft.Suites.Count > 0 && draft.Suites.Values.All(HasItems);
+    private bool CanStart => Viewer.CanTrain && draft.Targets.Count > 0 && draft.Suites.Count > 0 && draft.Suites.Values.All(HasItems);
 
     private static IEnumerable<EvaluationSuite> Offered => EvaluationSuites.All;
 
@@ -98,7 +85,7 @@ public sealed partial class NewEvaluationPage
     protected override async Task OnInitializedAsync()
     {
         words = new MeasureWords(L);
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Adapters);
         await LoadAsync();
         Begin();
@@ -118,7 +105,7 @@ public sealed partial class NewEvaluationPage
 
     private IEnumerable<Choice> Checkpoints() =>
         from job in Database.Jobs.List(j => j.StartedAt is not null, limit: 50)
-        from step in Board.Checkpoints(job.Id)
+        from step in Targets.Checkpoints(job.Id)
         select new Choice(new EvaluatedTarget { TrainingJobId = job.Id, CheckpointStep = step }, job.Name, L["kind.step", Format.Count(step)], job.BaseModelId);
 
     // What the address asks for; otherwise the newest adapter, with the suites of its goal.
@@ -254,9 +241,9 @@ public sealed partial class NewEvaluationPage
     private void Start()
     {
         List<EvaluationJob> made = [];
-        foreach (var request in draft.Requests(viewer.UserId, id => Database.BaseModels.Get(id)?.Path))
+        foreach (var request in draft.Requests(Viewer.UserId, id => Database.BaseModels.Get(id)?.Path))
         {
-            var outcome = Board.Create(request, viewer.Name);
+            var outcome = Board.Create(request, Viewer.Name);
             if (!outcome.Succeeded)
             {
                 problems = outcome.Problems;

@@ -1,10 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Data.Evaluation;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Layout;
 using Studio.Web.Release;
@@ -17,7 +14,6 @@ public sealed partial class GatePage
 {
     private static readonly string[] Known = ["policy", "overrides", "history", "verify"];
 
-    private Viewer viewer = new("", null, Role.Viewer);
     private ReleasePolicy? policy;
     private int waiting;
 
@@ -28,14 +24,8 @@ public sealed partial class GatePage
     [SupplyParameterFromQuery]
     public int? Take { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<GateText> L { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
     private PolicyBook Book { get; set; } = null!;
@@ -52,7 +42,7 @@ public sealed partial class GatePage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Policies);
         Follow(Database.Overrides);
         await LoadAsync();

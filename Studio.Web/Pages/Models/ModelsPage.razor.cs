@@ -1,10 +1,6 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Data.Validation;
 using Studio.Web.Components;
 using Studio.Web.Layout;
@@ -20,7 +16,6 @@ public sealed partial class ModelsPage
 
     private IReadOnlyList<BaseModel> models = [];
     private Dictionary<string, int> adapters = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private Confirm confirm = null!;
     private bool adding;
     private bool busy;
@@ -32,27 +27,15 @@ public sealed partial class ModelsPage
     [SupplyParameterFromQuery]
     public string? Add { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<ModelsText> L { get; set; } = null!;
 
     [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private BaseModelCatalog Catalog { get; set; } = null!;
-
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         adding = Add == "1";
         Follow(Database.BaseModels);
         await LoadAsync();
@@ -89,7 +72,7 @@ public sealed partial class ModelsPage
         StateHasChanged();
         try
         {
-            var added = await Catalog.AddAsync(path!.Trim(), name, viewer.Name, leaving.Token);
+            var added = await Catalog.AddAsync(path!.Trim(), name, Viewer.Name, leaving.Token);
             problems = added.Problems;
             if (added.Succeeded)
             {
@@ -115,7 +98,7 @@ public sealed partial class ModelsPage
             return;
         }
 
-        var removed = Catalog.Remove(model.Id, viewer.Name);
+        var removed = Catalog.Remove(model.Id, Viewer.Name);
         Notices.Add(removed.Succeeded ? L["remove.done", model.Name] : removed.Summary, removed.Succeeded ? MudBlazor.Severity.Success : MudBlazor.Severity.Error);
         await LoadAsync();
     }

@@ -1,10 +1,6 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Preparation;
-using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Components.Review;
 using Studio.Web.Jobs;
@@ -25,18 +21,10 @@ public sealed partial class PreparationPage
     private IReadOnlyList<string> languages = [];
     private PreparedFilter filter = new();
     private Decision? shown = Decision.Open;
-    private Viewer viewer = new("", null, Role.Viewer);
-    private Confirm confirm = null!;
-
-    [Parameter]
-    public string Id { get; set; } = "";
 
     /// <summary>The draft of the wizard that waits for these rows.</summary>
     [SupplyParameterFromQuery(Name = "draft")]
     public string? DraftId { get; set; }
-
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
 
     [Inject]
     private IStringLocalizer<PreparationText> L { get; set; } = null!;
@@ -45,22 +33,16 @@ public sealed partial class PreparationPage
     private IStringLocalizer<DataText> D { get; set; } = null!;
 
     [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private PreparationBoard Board { get; set; } = null!;
 
     [Inject]
     private PreparedReviews Reviews { get; set; } = null!;
 
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
+    protected override Board<PreparationJob> Jobs => Board;
 
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
+    protected override IStringLocalizer Words => L;
+
+    protected override string ListHref => "/data";
 
     private IReadOnlyList<Crumb> Parents => [new(D["title"], "/data")];
 
@@ -75,7 +57,7 @@ public sealed partial class PreparationPage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Preparations, id => id == Id);
     }
 
@@ -125,27 +107,7 @@ public sealed partial class PreparationPage
 
     private Task ChangeAsync(IReadOnlyList<PreparedChange> changes)
     {
-        var changed = Reviews.Change(Id, changes, viewer.Name);
-        if (!changed.Succeeded)
-        {
-            Notices.Add(L["refused"], MudBlazor.Severity.Warning);
-        }
-
+        Say(Reviews.Change(Id, changes, Viewer.Name));
         return LoadAsync();
-    }
-
-    private async Task DeleteAsync()
-    {
-        if (await confirm.AskAsync(L["delete.title", job!.Name], L["delete.text"], Common["common.delete"]))
-        {
-            if (Board.Delete(Id, viewer.Name).Succeeded)
-            {
-                Navigation.NavigateTo("/data");
-            }
-            else
-            {
-                Notices.Add(L["refused"], MudBlazor.Severity.Warning);
-            }
-        }
     }
 }

@@ -1,11 +1,8 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Reviews;
-using Studio.Data.Store;
 using Studio.Web.Components.Review;
 using Studio.Web.Layout;
 using Studio.Web.Resources;
@@ -20,7 +17,6 @@ public sealed partial class ReviewPage
     private IReadOnlyList<Vote> shown = [];
     private VotePairs? pairs;
     private Dataset? dataset;
-    private Viewer viewer = new("", null, Role.Viewer);
     private ReviewState? filter = ReviewState.Open;
     private bool making;
 
@@ -32,27 +28,15 @@ public sealed partial class ReviewPage
     [SupplyParameterFromQuery(Name = "source")]
     public string? Source { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<ReviewText> L { get; set; } = null!;
 
     [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private VoteBox Box { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Votes);
         Follow(Database.Datasets);
     }
@@ -90,13 +74,13 @@ public sealed partial class ReviewPage
 
     private Task Decide(ReviewDecision<Vote> decision)
     {
-        Box.Review(decision.Items.Select(v => v.Id), decision.State, viewer.Name);
+        Box.Review(decision.Items.Select(v => v.Id), decision.State, Viewer.Name);
         return LoadAsync();
     }
 
     private Task Edit(ReviewEdit<Vote> edit)
     {
-        Box.Edit(edit.Item.Id, edit.Text, viewer.Name);
+        Box.Edit(edit.Item.Id, edit.Text, Viewer.Name);
         return LoadAsync();
     }
 
@@ -105,7 +89,7 @@ public sealed partial class ReviewPage
         making = true;
         try
         {
-            var made = await Box.MakeDatasetAsync(viewer.Name, viewer.UserId, CancellationToken.None);
+            var made = await Box.MakeDatasetAsync(Viewer.Name, Viewer.UserId, CancellationToken.None);
             if (made.Succeeded)
             {
                 Notices.Add(L["pairs.made", made.Value.Number, Database.Datasets.Get(made.Value.DatasetId)?.Name ?? "", made.Value.ValidRows], Severity.Success);

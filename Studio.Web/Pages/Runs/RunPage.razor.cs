@@ -1,11 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Jobs;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Web.Components;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
@@ -22,29 +18,15 @@ public sealed partial class RunPage
     private TrainingJob? job;
     private Adapter? adapter;
     private IReadOnlyList<Deployment> deployments = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private IDisposable? subscription;
-    private Confirm confirm = null!;
     private bool deploying;
     private int ahead;
 
     [Parameter]
-    public string Id { get; set; } = "";
-
-    [Parameter]
     public string? Tab { get; set; }
-
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
 
     [Inject]
     private IStringLocalizer<RunsText> L { get; set; } = null!;
-
-    [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
     private JobBoard Board { get; set; } = null!;
@@ -52,11 +34,11 @@ public sealed partial class RunPage
     [Inject]
     private JobEvents Events { get; set; } = null!;
 
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
+    protected override Board<TrainingJob> Jobs => Board;
 
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
+    protected override IStringLocalizer Words => L;
+
+    protected override string ListHref => "/runs";
 
     private IReadOnlyList<Crumb> Parents => [new(L["title"], "/runs")];
 
@@ -115,7 +97,7 @@ public sealed partial class RunPage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Deployments);
         Follow(Database.Jobs, id => id != Id && job is { State: JobState.Queued });
     }
@@ -143,7 +125,7 @@ public sealed partial class RunPage
         history.Read(Events);
         adapter = job.AdapterId is { } id ? Database.Adapters.Get(id) : null;
         deployments = adapter is null ? [] : Database.Deployments.List(d => d.AdapterId == adapter.Id && d.State != DeploymentState.Stopped);
-        ahead = job.State == JobState.Queued ? Database.Jobs.List(j => j.Id != Id && (j.State == JobState.Running || (j.State == JobState.Queued && j.CreatedAt < job.CreatedAt))).Count : 0;
+        ahead = QueuePlace.Ahead(Database, job);
         return Task.CompletedTask;
     }
 
@@ -183,39 +165,5 @@ public sealed partial class RunPage
         }
 
         yield return RunWords.Method(job);
-    }
-
-    private async Task Act(Func<JobBoard, Func<string, string, Outcome<TrainingJob>>> action)
-    {
-        var outcome = action(Board)(Id, viewer.Name);
-        if (!outcome.Succeeded)
-        {
-            Notices.Add(L["refused"], MudBlazor.Severity.Warning);
-        }
-
-        await LoadAsync();
-    }
-
-    private async Task CancelAsync()
-    {
-        if (await confirm.AskAsync(L["cancel.title", job!.Name], L["cancel.text"], L["cancel"]))
-        {
-            await Act(board => board.Cancel);
-        }
-    }
-
-    private async Task DeleteAsync()
-    {
-        if (await confirm.AskAsync(L["delete.title", job!.Name], L["delete.text"], Common["common.delete"]))
-        {
-            if (Board.Delete(Id, viewer.Name).Succeeded)
-            {
-                Navigation.NavigateTo("/runs");
-            }
-            else
-            {
-                Notices.Add(L["refused"], MudBlazor.Severity.Warning);
-            }
-        }
     }
 }

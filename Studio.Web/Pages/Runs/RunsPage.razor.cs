@@ -1,9 +1,6 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Data.Jobs;
-using Studio.Data.Store;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
 using Studio.Web.Resources;
@@ -22,7 +19,6 @@ public sealed partial class RunsPage
     private readonly Dictionary<string, (int Step, IReadOnlyList<double> Losses)> curves = new(StringComparer.Ordinal);
     private IReadOnlyList<Row> rows = [];
     private IReadOnlyList<(string Id, string Name)> models = [];
-    private Viewer viewer = new("", null, Role.Viewer);
     private int all;
 
     [SupplyParameterFromQuery(Name = "q")]
@@ -34,26 +30,17 @@ public sealed partial class RunsPage
     [SupplyParameterFromQuery]
     public string? Model { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<RunsText> L { get; set; } = null!;
 
     [Inject]
-    private StudioDatabase Database { get; set; } = null!;
-
-    [Inject]
     private JobEvents Events { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
 
     private string Shown => States.Contains(State, StringComparer.Ordinal) ? State! : "all";
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.Jobs);
     }
 

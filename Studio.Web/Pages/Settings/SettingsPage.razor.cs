@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
-using Studio.Data.Access;
 using Studio.Web.Components;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
@@ -15,14 +13,10 @@ public sealed partial class SettingsPage
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    private Viewer viewer = new("", null, Role.Viewer);
     private MachineReport? report;
 
     [Parameter]
     public string? Tab { get; set; }
-
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
 
     [Inject]
     private IStringLocalizer<SettingsText> L { get; set; } = null!;
@@ -39,17 +33,17 @@ public sealed partial class SettingsPage
     [Inject]
     private TrainerProgram Trainer { get; set; } = null!;
 
-    private string Active => viewer.IsOwner && Tab is "users" or "audit" ? Tab : "machine";
+    private string Active => Viewer.IsOwner && Tab is "users" or "audit" ? Tab : "machine";
 
     private IReadOnlyList<Tabs.Tab> TabItems =>
     [
         new("machine", L["tab.machine"], "/settings"),
-        .. viewer.IsOwner ? new Tabs.Tab[] { new("users", L["tab.users"], "/settings/users"), new("audit", L["tab.audit"], "/settings/audit") } : [],
+        .. Viewer.IsOwner ? new Tabs.Tab[] { new("users", L["tab.users"], "/settings/users"), new("audit", L["tab.audit"], "/settings/audit") } : [],
     ];
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Every(Period);
         await LoadAsync();
     }

@@ -45,7 +45,7 @@ public static class RequestSnippets
         {
             JobId = "my-run",
             Name = request.Name.Length > 0 ? request.Name : "my-run",
-            BaseModel = new ModelReference(model.Id, model.Name, model.Path, model.Facts?.Sha256 is { Length: > 0 } hash ? hash : null),
+            BaseModel = model.ToReference(),
             Recipe = request.Recipe,
         };
         return $"""

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Localization;
 using MudBlazor;
-using Studio.Data.Access;
 using Studio.Data.Datasets;
 using Studio.Data.Jobs;
 using Studio.Data.Preparation;
@@ -37,7 +35,6 @@ public sealed partial class TrainPage
     private DataSize size = new([], 0, 0);
     private RunEstimate? estimate;
     private DraftCheck? check;
-    private Viewer viewer = new("", null, Role.Viewer);
     private bool saved;
     private bool gone;
     private bool started;
@@ -87,20 +84,11 @@ public sealed partial class TrainPage
     [SupplyParameterFromQuery]
     public string? Preparation { get; set; }
 
-    [CascadingParameter]
-    private Task<AuthenticationState>? Authentication { get; set; }
-
     [Inject]
     private IStringLocalizer<TrainText> L { get; set; } = null!;
 
     [Inject]
     private IStringLocalizer<RecipeText> S { get; set; } = null!;
-
-    [Inject]
-    private IStringLocalizer<Text> Common { get; set; } = null!;
-
-    [Inject]
-    private StudioDatabase Database { get; set; } = null!;
 
     [Inject]
     private Drafts Store { get; set; } = null!;
@@ -116,12 +104,6 @@ public sealed partial class TrainPage
 
     [Inject]
     private StudioOptions Options { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject]
-    private ISnackbar Notices { get; set; } = null!;
 
     private string[] Words => draft.Prepares ? Prepared : Brought;
 
@@ -156,7 +138,7 @@ public sealed partial class TrainPage
 
     protected override async Task OnInitializedAsync()
     {
-        viewer = await Viewer.OfAsync(Authentication);
+        await base.OnInitializedAsync();
         Follow(Database.DatasetVersions);
         Follow(Database.BaseModels);
         Follow(Database.Preparations, id => id == draft.Preparation?.JobId);
@@ -243,7 +225,7 @@ public sealed partial class TrainPage
 
     private async Task ChangeAsync(TrainDraft next)
     {
-        draft = Store.Save(next with { OwnerId = viewer.UserId });
+        draft = Store.Save(next with { OwnerId = Viewer.UserId });
         if (draft.Data.Any(d => !versions.ContainsKey(d.DatasetVersionId)))
         {
             versions = Database.DatasetVersions.List().ToDictionary(v => v.Id, StringComparer.Ordinal);
@@ -270,7 +252,7 @@ public sealed partial class TrainPage
     private TrainDraft Seeded()
     {
         var fresh = Fresh();
-        if (Clone is { } clone && Board.Clone(clone, viewer.UserId) is { Succeeded: true, Value: var request })
+        if (Clone is { } clone && Board.Clone(clone, Viewer.UserId) is { Succeeded: true, Value: var request })
         {
             var recipe = Fixes.Apply(Fix, request.Recipe);
             fresh = fresh with { Name = request.Name, Suffix = request.Suffix, Goal = recipe.Goal, Preparation = new DraftPreparation { OwnData = true }, Data = request.Data, ValidationVersionId = request.ValidationVersionId, BaseModelId = request.BaseModelId, StartAdapterId = request.StartAdapterId, Recipe = recipe, Offered = Fix is null ? null : request.Recipe, FromJobId = clone, Fix = Fix, Advanced = true };
@@ -348,7 +330,7 @@ public sealed partial class TrainPage
     {
         if (!saved && !draft.IsEmpty)
         {
-            draft = Store.Save(draft with { OwnerId = viewer.UserId });
+            draft = Store.Save(draft with { OwnerId = Viewer.UserId });
             saved = true;
         }
 
@@ -379,7 +361,7 @@ public sealed partial class TrainPage
         StateHasChanged();
         try
         {
-            var made = await Reviews.FinishAsync(id, method is null ? ExampleKind.Chat : PreparedKinds.For(method) ?? ExampleKind.Chat, viewer.UserId, CancellationToken.None);
+            var made = await Reviews.FinishAsync(id, method is null ? ExampleKind.Chat : PreparedKinds.For(method) ?? ExampleKind.Chat, Viewer.UserId, CancellationToken.None);
             if (!made.Succeeded)
             {
                 Notices.Add(made.Summary, MudBlazor.Severity.Error);
@@ -429,7 +411,7 @@ public sealed partial class TrainPage
             return;
         }
 
-        var job = Board.Create(draft.ToRequest() with { OwnerId = viewer.UserId }, viewer.Name);
+        var job = Board.Create(draft.ToRequest() with { OwnerId = Viewer.UserId }, Viewer.Name);
         if (!job.Succeeded)
         {
             starting = false;
