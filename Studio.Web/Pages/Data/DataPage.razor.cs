@@ -4,7 +4,6 @@ using Microsoft.Extensions.Localization;
 using Studio.Data.Datasets;
 using Studio.Data.Preparation;
 using Studio.Web.Components;
-using Studio.Web.Layout;
 using Studio.Web.Resources;
 
 namespace Studio.Web.Pages.Data;

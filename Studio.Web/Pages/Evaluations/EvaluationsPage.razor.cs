@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 using Studio.Data.Evaluation;
 using Studio.Data.Jobs;
-using Studio.Web.Layout;
 using Studio.Web.Resources;
 
 namespace Studio.Web.Pages.Evaluations;

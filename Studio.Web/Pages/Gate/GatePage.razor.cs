@@ -3,7 +3,6 @@ using Microsoft.Extensions.Localization;
 using Studio.Data.Evaluation;
 using Studio.Data.Registry;
 using Studio.Web.Components;
-using Studio.Web.Layout;
 using Studio.Web.Release;
 using Studio.Web.Resources;
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 using Studio.Data.Preparation;
-using Studio.Web.Components;
 using Studio.Web.Components.Review;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;

@@ -7,7 +7,6 @@ using Studio.Data.Jobs;
 using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 using Studio.Data.Registry;
-using Studio.Data.Store;
 using Studio.Data.Validation;
 using Studio.Web.Api;
 using Studio.Web.Components;
