@@ -1,5 +1,4 @@
 using Studio.Data.Examples;
-using Studio.Data.Validation;
 using Studio.Training.Templates;
 using Studio.Training.Tokenizers;
 
@@ -12,7 +11,7 @@ internal sealed partial class ExampleReader
     /// <param name="whole">Leaves out what is too long instead of cutting it: an answer is judged by its end.</param>
     public (IReadOnlyList<PairTokens> Kept, PreparedData Report, IReadOnlyList<Example> Source) ReadPairs(string path, CancellationToken cancel, bool whole = false)
     {
-        var gathered = new Gathered<PairTokens>();
+        var gathered = new GatheredExamples<PairTokens>();
         foreach (var (example, row) in Lines(path))
         {
             cancel.ThrowIfCancellationRequested();
@@ -60,7 +59,7 @@ internal sealed partial class ExampleReader
     /// <summary>Answers with a verdict as tokens, cut as pairs are.</summary>
     public (IReadOnlyList<RatedTokens> Kept, PreparedData Report, IReadOnlyList<Example> Source) ReadRated(string path, CancellationToken cancel)
     {
-        var gathered = new Gathered<RatedTokens>();
+        var gathered = new GatheredExamples<RatedTokens>();
         foreach (var (example, row) in Lines(path))
         {
             cancel.ThrowIfCancellationRequested();
@@ -100,7 +99,7 @@ internal sealed partial class ExampleReader
     /// <summary>Solutions in steps, each with a verdict, as tokens; steps beyond the longest length are left out.</summary>
     public (IReadOnlyList<StepTokens> Kept, PreparedData Report, IReadOnlyList<Example> Source) ReadSteps(string path, string separator, bool lastOnly, CancellationToken cancel)
     {
-        var gathered = new Gathered<StepTokens>();
+        var gathered = new GatheredExamples<StepTokens>();
         var between = model.Tokenizer.Encode(separator, addSpecialTokens: false).Ids;
         if (between.Length == 0)
         {
@@ -164,47 +163,4 @@ internal sealed partial class ExampleReader
     private static T Expect<T>(Example example, string path, int row, string what)
         where T : Example =>
         example as T ?? throw new InvalidDataException($"{Path.GetFileName(path)}, line {row}: this method needs {what} and found a {example.GetType().Name}.");
-
-    /// <summary>What has been read so far, and what was cut or left out.</summary>
-    private sealed class Gathered<T>
-    {
-        private readonly List<T> kept = [];
-        private readonly List<Example> source = [];
-        private readonly List<Problem> problems = [];
-        private long tokens, trained, cut, cutTokens, untrainable;
-
-        public List<int> Lengths { get; } = [];
-
-        public void Keep(T item, Example example, int length, int scored)
-        {
-            kept.Add(item);
-            source.Add(example);
-            tokens += length;
-            trained += scored;
-        }
-
-        public void Cut(int over)
-        {
-            cut++;
-            cutTokens += over;
-        }
-
-        public void Refuse(string rule, string message, string remedy, int line)
-        {
-            untrainable++;
-            Note(problems, rule, message, remedy, line);
-        }
-
-        public (IReadOnlyList<T> Kept, PreparedData Report, IReadOnlyList<Example> Source) Result() => (kept, new PreparedData
-        {
-            Examples = kept.Count,
-            Tokens = tokens,
-            TrainedTokens = trained,
-            TruncatedExamples = cut,
-            TruncatedTokens = cutTokens,
-            UntrainableExamples = untrainable,
-            Lengths = Lengths,
-            Problems = problems,
-        }, source);
-    }
 }

@@ -27,63 +27,38 @@ internal sealed partial class ExampleReader(ModelText model, DataOptions data)
 
     private const int ChunkSize = 256;
 
-    public (IReadOnlyList<LabelledTokens> Kept, PreparedData Report) Read(string path, CancellationToken cancel)
+    /// <summary>Examples as tokens and labels, cut at the longest length unless they are packed whole.</summary>
+    public (IReadOnlyList<LabelledTokens> Kept, PreparedData Report, IReadOnlyList<Example> Source) Read(string path, CancellationToken cancel)
     {
-        var (kept, report, _) = ReadWithSource(path, cancel);
-        return (kept, report);
-    }
-
-    public (IReadOnlyList<LabelledTokens> Kept, PreparedData Report, IReadOnlyList<Example> Source) ReadWithSource(string path, CancellationToken cancel)
-    {
-        List<LabelledTokens> kept = [];
-        List<Example> source = [];
-        List<Problem> problems = [];
-        List<int> lengths = [];
-        long tokens = 0, trained = 0, cut = 0, cutTokens = 0, untrainable = 0;
+        var gathered = new GatheredExamples<LabelledTokens>();
         var whole = data.Packing && data.PackingStrategy != "bfd";
         foreach (var (example, row, result, fault) in Tokenized(path, cancel))
         {
             if (result is not { } all)
             {
-                untrainable++;
                 var (rule, message, remedy) = Explain(fault!);
-                Note(problems, rule, message, remedy, example.Line ?? row);
+                gathered.Refuse(rule, message, remedy, example.Line ?? row);
                 continue;
             }
 
-            lengths.Add(all.Ids.Length);
+            gathered.Lengths.Add(all.Ids.Length);
             if (all.Ids.Length > data.MaxLength && !whole)
             {
-                cut++;
-                cutTokens += all.Ids.Length - data.MaxLength;
+                gathered.Cut(all.Ids.Length - data.MaxLength);
                 all = LabelMask.Cut(all, data.MaxLength);
             }
 
             var scored = all.Labels.Skip(1).Count(l => l != Collation.Ignored);
             if (scored == 0)
             {
-                untrainable++;
-                Note(problems, "nothing_trained", "No token of this example would be trained.", "Give it an answer, or raise the longest example so that the answer is not cut off.", example.Line ?? row);
+                gathered.Refuse("nothing_trained", "No token of this example would be trained.", "Give it an answer, or raise the longest example so that the answer is not cut off.", example.Line ?? row);
                 continue;
             }
 
-            tokens += all.Ids.Length;
-            trained += scored;
-            kept.Add(all);
-            source.Add(example);
+            gathered.Keep(all, example, all.Ids.Length, scored);
         }
 
-        return (kept, new PreparedData
-        {
-            Examples = kept.Count,
-            Tokens = tokens,
-            TrainedTokens = trained,
-            TruncatedExamples = cut,
-            TruncatedTokens = cutTokens,
-            UntrainableExamples = untrainable,
-            Lengths = lengths,
-            Problems = problems,
-        }, source);
+        return gathered.Result();
     }
 
     /// <summary>Plain texts as tokens, one by one; those that the tokenizer cannot read are noted.</summary>
@@ -225,7 +200,7 @@ internal sealed partial class ExampleReader(ModelText model, DataOptions data)
         }
     }
 
-    private static void Note(List<Problem> problems, string rule, string message, string remedy, int line)
+    internal static void Note(List<Problem> problems, string rule, string message, string remedy, int line)
     {
         if (problems.Count < ProblemLimit)
         {

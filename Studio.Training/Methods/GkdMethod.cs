@@ -38,7 +38,7 @@ public sealed class GkdMethod(MethodContext context) : TrainingMethod(context)
     private IReadOnlyList<Example> validationSource = [];
     private Teacher? teacher;
 
-    public override int BatchesPerEpoch => (train.Count + Context.BatchSize - 1) / Context.BatchSize;
+    public override int BatchesPerEpoch => BatchesOf(train.Count);
 
     private Teacher Teacher => teacher ??= Teacher.Load(Context, Context.Folder.Resolve(options.Teacher));
 
@@ -46,30 +46,18 @@ public sealed class GkdMethod(MethodContext context) : TrainingMethod(context)
     {
         _ = Teacher;
         var reader = new ExampleReader(Context.Base, data with { Packing = false });
-        var (kept, report) = reader.Read(Context.Folder.Resolve(Context.Spec.TrainData), cancel);
-        train = kept;
-        if (Context.Spec.ValidationData is { } path)
-        {
-            (validation, var validationReport, validationSource) = reader.ReadWithSource(Context.Folder.Resolve(path), cancel);
-            report = report with { ValidationExamples = validation.Count, Problems = [.. report.Problems, .. validationReport.Problems] };
-        }
-
-        return report;
+        var parts = DataParts<LabelledTokens>.Read(Context, path => reader.Read(path, cancel));
+        (train, validation, validationSource) = (parts.Train, parts.Validation, parts.ValidationSource);
+        return parts.Report;
     }
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
-        var order = data.Shuffle ? SeededOrder.Permutation(train.Count, Context.Seed, epoch) : [.. Enumerable.Range(0, train.Count)];
-        var number = 0;
-        foreach (var members in order.Chunk(Context.BatchSize))
+        var number = skip;
+        foreach (var members in Members(train.Count, epoch, skip))
         {
-            if (number++ < skip)
-            {
-                continue;
-            }
-
             // A seed of epoch and batch, so that a resumed run draws the same.
-            var seed = SeededOrder.Seed(Context.Seed ^ 0x6B64, epoch, number);
+            var seed = SeededOrder.Seed(Context.Seed ^ 0x6B64, epoch, ++number);
             LabelledTokens[] rows = [.. members.Select(m => train[m])];
             yield return new GkdBatch
             {

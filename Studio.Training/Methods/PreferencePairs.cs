@@ -1,6 +1,5 @@
 using Studio.Data.Examples;
 using Studio.Data.Recipes;
-using Studio.Training.Batching;
 using Studio.Training.Methods.Objectives;
 using static TorchSharp.torch;
 
@@ -27,7 +26,7 @@ public abstract class PreferencePairs(MethodContext context) : TrainingMethod(co
     private IReadOnlyList<PairTokens> validation = [];
     private IReadOnlyList<Example> validationSource = [];
 
-    public override int BatchesPerEpoch => (train.Count + Context.BatchSize - 1) / Context.BatchSize;
+    public override int BatchesPerEpoch => BatchesOf(train.Count);
 
     protected IReadOnlyList<PairTokens> Train => train;
 
@@ -42,14 +41,9 @@ public abstract class PreferencePairs(MethodContext context) : TrainingMethod(co
     public override PreparedData Prepare(CancellationToken cancel)
     {
         var reader = new ExampleReader(Context.Base, data);
-        var (kept, report, _) = reader.ReadPairs(Context.Folder.Resolve(Context.Spec.TrainData), cancel);
-        if (Context.Spec.ValidationData is { } path)
-        {
-            (validation, var validationReport, validationSource) = reader.ReadPairs(Context.Folder.Resolve(path), cancel);
-            report = report with { ValidationExamples = validation.Count, Problems = [.. report.Problems, .. validationReport.Problems] };
-        }
-
-        return Use(kept, report);
+        var parts = DataParts<PairTokens>.Read(Context, path => reader.ReadPairs(path, cancel));
+        (validation, validationSource) = (parts.Validation, parts.ValidationSource);
+        return Use(parts.Train, parts.Report);
     }
 
     /// <summary>Takes tokenised pairs as they are; <see cref="Prepare"/> ends here.</summary>
@@ -62,8 +56,7 @@ public abstract class PreferencePairs(MethodContext context) : TrainingMethod(co
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
         BeforeTraining(resumed: epoch > 0 || skip > 0);
-        var order = data.Shuffle ? SeededOrder.Permutation(train.Count, Context.Seed, epoch) : [.. Enumerable.Range(0, train.Count)];
-        foreach (var members in order.Chunk(Context.BatchSize).Skip(skip))
+        foreach (var members in Members(train.Count, epoch, skip))
         {
             yield return Collate(train, members);
         }

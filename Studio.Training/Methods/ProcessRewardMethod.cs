@@ -1,6 +1,5 @@
 using Studio.Data.Recipes;
 using Studio.Data.Recipes.Methods;
-using Studio.Training.Batching;
 using Studio.Training.Layers;
 using Studio.Training.Methods.Objectives;
 using static TorchSharp.torch;
@@ -41,21 +40,16 @@ public sealed class ProcessRewardMethod(MethodContext context) : ScoringMethod(c
     private IReadOnlyList<StepTokens> train = [];
     private IReadOnlyList<StepTokens> validation = [];
 
-    public override int BatchesPerEpoch => (train.Count + Context.BatchSize - 1) / Context.BatchSize;
+    public override int BatchesPerEpoch => BatchesOf(train.Count);
 
     public override string TaskType => "TOKEN_CLS";
 
     public override PreparedData Prepare(CancellationToken cancel)
     {
         var reader = new ExampleReader(Context.Base, data);
-        (train, var report, _) = reader.ReadSteps(Context.Folder.Resolve(Context.Spec.TrainData), Separator, options.TrainOnLastStepOnly, cancel);
-        if (Context.Spec.ValidationData is { } path)
-        {
-            (validation, var heldReport, _) = reader.ReadSteps(Context.Folder.Resolve(path), Separator, options.TrainOnLastStepOnly, cancel);
-            report = report with { ValidationExamples = validation.Count, Problems = [.. report.Problems, .. heldReport.Problems] };
-        }
-
-        return report;
+        var parts = DataParts<StepTokens>.Read(Context, path => reader.ReadSteps(path, Separator, options.TrainOnLastStepOnly, cancel));
+        (train, validation) = (parts.Train, parts.Validation);
+        return parts.Report;
     }
 
     // A form cannot hold a line break, so it is written as \n there.
@@ -63,8 +57,7 @@ public sealed class ProcessRewardMethod(MethodContext context) : ScoringMethod(c
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
-        var order = data.Shuffle ? SeededOrder.Permutation(train.Count, Context.Seed, epoch) : [.. Enumerable.Range(0, train.Count)];
-        foreach (var members in order.Chunk(Context.BatchSize).Skip(skip))
+        foreach (var members in Members(train.Count, epoch, skip))
         {
             yield return Collate([.. members.Select(m => train[m])]);
         }

@@ -1,7 +1,6 @@
 using Studio.Data.Examples;
 using Studio.Data.Recipes;
 using Studio.Data.Validation;
-using Studio.Training.Batching;
 using Studio.Training.Methods.Objectives;
 using static TorchSharp.torch;
 
@@ -40,7 +39,7 @@ public abstract class RatedAnswers(MethodContext context) : TrainingMethod(conte
     private AnswerTokens[] trainMismatched = [];
     private AnswerTokens[] validationMismatched = [];
 
-    public override int BatchesPerEpoch => (train.Count + Context.BatchSize - 1) / Context.BatchSize;
+    public override int BatchesPerEpoch => BatchesOf(train.Count);
 
     /// <summary>True also measures every prompt with the answer of another.</summary>
     protected virtual bool NeedsMismatched => false;
@@ -48,14 +47,8 @@ public abstract class RatedAnswers(MethodContext context) : TrainingMethod(conte
     public override PreparedData Prepare(CancellationToken cancel)
     {
         var reader = new ExampleReader(Context.Base, data);
-        var (kept, report, _) = reader.ReadRated(Context.Folder.Resolve(Context.Spec.TrainData), cancel);
-        IReadOnlyList<RatedTokens> held = [];
-        if (Context.Spec.ValidationData is { } path)
-        {
-            (held, var validationReport, validationSource) = reader.ReadRated(Context.Folder.Resolve(path), cancel);
-            report = report with { ValidationExamples = held.Count, Problems = [.. report.Problems, .. validationReport.Problems] };
-        }
-
+        var (kept, held, source, report) = DataParts<RatedTokens>.Read(Context, path => reader.ReadRated(path, cancel));
+        validationSource = source;
         var wanted = kept.Count(r => r.Wanted);
         if (kept.Count > 0 && (wanted == 0 || wanted == kept.Count))
         {
@@ -84,8 +77,7 @@ public abstract class RatedAnswers(MethodContext context) : TrainingMethod(conte
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
         EnsureReference(resumed: epoch > 0 || skip > 0);
-        var order = data.Shuffle ? SeededOrder.Permutation(train.Count, Context.Seed, epoch) : [.. Enumerable.Range(0, train.Count)];
-        foreach (var members in order.Chunk(Context.BatchSize).Skip(skip))
+        foreach (var members in Members(train.Count, epoch, skip))
         {
             yield return Collate(train, trainMismatched, members);
         }
@@ -187,8 +179,7 @@ public abstract class RatedAnswers(MethodContext context) : TrainingMethod(conte
     private AnswerTokens[] Mismatch(IReadOnlyList<RatedTokens> rows)
     {
         var block = Context.BatchSize > 1 ? Context.BatchSize : SmallestBlock;
-        var order = data.Shuffle ? SeededOrder.Permutation(rows.Count, Context.Seed, -1) : [.. Enumerable.Range(0, rows.Count)];
-        var blocks = order.Chunk(block).ToList();
+        var blocks = Order(rows.Count, epoch: -1).Chunk(block).ToList();
         if (blocks.Count > 1 && blocks[^1].Length == 1)
         {
             blocks[^2] = [.. blocks[^2], .. blocks[^1]];

@@ -1,6 +1,5 @@
 using Studio.Data.Recipes;
 using Studio.Data.Recipes.Methods;
-using Studio.Training.Batching;
 using Studio.Training.Layers;
 using Studio.Training.Methods.Objectives;
 using Studio.Training.Native;
@@ -36,22 +35,16 @@ public sealed class RewardMethod(MethodContext context) : ScoringMethod(context,
     private IReadOnlyList<PairTokens> train = [];
     private IReadOnlyList<PairTokens> validation = [];
 
-    public override int BatchesPerEpoch => (train.Count + Context.BatchSize - 1) / Context.BatchSize;
+    public override int BatchesPerEpoch => BatchesOf(train.Count);
 
     public override string TaskType => "SEQ_CLS";
 
     public override PreparedData Prepare(CancellationToken cancel)
     {
         var reader = new ExampleReader(Context.Base, data);
-        var (kept, report, _) = reader.ReadPairs(Context.Folder.Resolve(Context.Spec.TrainData), cancel, whole: true);
-        if (Context.Spec.ValidationData is { } path)
-        {
-            var (held, heldReport, _) = reader.ReadPairs(Context.Folder.Resolve(path), cancel, whole: true);
-            validation = [.. held.Select(Ended)];
-            report = report with { ValidationExamples = held.Count, Problems = [.. report.Problems, .. heldReport.Problems] };
-        }
-
-        return Use([.. kept.Select(Ended)], report);
+        var parts = DataParts<PairTokens>.Read(Context, path => reader.ReadPairs(path, cancel, whole: true));
+        validation = [.. parts.Validation.Select(Ended)];
+        return Use([.. parts.Train.Select(Ended)], parts.Report);
     }
 
     /// <summary>Takes tokenised pairs as they are; <see cref="Prepare"/> ends here.</summary>
@@ -63,8 +56,7 @@ public sealed class RewardMethod(MethodContext context) : ScoringMethod(context,
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
-        var order = data.Shuffle ? SeededOrder.Permutation(train.Count, Context.Seed, epoch) : [.. Enumerable.Range(0, train.Count)];
-        foreach (var members in order.Chunk(Context.BatchSize).Skip(skip))
+        foreach (var members in Members(train.Count, epoch, skip))
         {
             yield return Collate([.. members.Select(m => train[m])]);
         }

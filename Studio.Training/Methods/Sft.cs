@@ -71,7 +71,7 @@ public class Sft : TrainingMethod
     /// <summary>Also log the entropy of the predictions in training, at the cost of a pass over the logits.</summary>
     internal bool LogEntropy { get; set; }
 
-    public override int BatchesPerEpoch => (RowCount + Context.BatchSize - 1) / Context.BatchSize;
+    public override int BatchesPerEpoch => BatchesOf(RowCount);
 
     protected int RowCount => rows?.Count ?? train.Count;
 
@@ -81,16 +81,9 @@ public class Sft : TrainingMethod
     public override PreparedData Prepare(CancellationToken cancel)
     {
         var reader = new ExampleReader(Context.Base, data);
-        var (kept, report) = reader.Read(Context.Folder.Resolve(Context.Spec.TrainData), cancel);
-        long validationCount = 0;
-        if (Context.Spec.ValidationData is { } path)
-        {
-            (validation, var validationReport, validationSource) = reader.ReadWithSource(Context.Folder.Resolve(path), cancel);
-            validationCount = validation.Count;
-            report = report with { Problems = [.. report.Problems, .. validationReport.Problems] };
-        }
-
-        return Use(kept, report with { ValidationExamples = validationCount });
+        var parts = DataParts<LabelledTokens>.Read(Context, path => reader.Read(path, cancel));
+        (validation, validationSource) = (parts.Validation, parts.ValidationSource);
+        return Use(parts.Train, parts.Report);
     }
 
     /// <summary>Takes tokenised examples as they are; <see cref="Prepare"/> ends here.</summary>
@@ -116,8 +109,7 @@ public class Sft : TrainingMethod
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int skip)
     {
-        var order = data.Shuffle ? SeededOrder.Permutation(RowCount, Context.Seed, epoch) : [.. Enumerable.Range(0, RowCount)];
-        foreach (var members in order.Chunk(Context.BatchSize).Skip(skip))
+        foreach (var members in Members(RowCount, epoch, skip))
         {
             yield return Collate([.. members.Select(Row)], Joined);
         }

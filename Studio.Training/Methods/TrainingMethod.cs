@@ -1,6 +1,7 @@
 using Studio.Data.Jobs;
 using Studio.Data.Recipes;
 using Studio.Data.Validation;
+using Studio.Training.Batching;
 using Studio.Training.Checkpoints;
 using Studio.Training.Lora;
 using TorchSharp.Modules;
@@ -131,6 +132,15 @@ public abstract class TrainingMethod(MethodContext context) : IDisposable
     public virtual string TaskType => "CAUSAL_LM";
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>Micro-batches that so many rows make.</summary>
+    protected int BatchesOf(int rows) => (rows + Context.BatchSize - 1) / Context.BatchSize;
+
+    /// <summary>Numbers of rows in the order of an epoch, shuffled where the recipe says so.</summary>
+    protected int[] Order(int rows, int epoch) => Context.Spec.Recipe.Data.Shuffle ? SeededOrder.Permutation(rows, Context.Seed, epoch) : [.. Enumerable.Range(0, rows)];
+
+    /// <summary>The same cut into micro-batches, from number <paramref name="skip"/> on.</summary>
+    protected IEnumerable<int[]> Members(int rows, int epoch, int skip) => Order(rows, epoch).Chunk(Context.BatchSize).Skip(skip);
 }
 
 /// <summary>A prompt as tokens, as a person reads it, and the answer in the data.</summary>

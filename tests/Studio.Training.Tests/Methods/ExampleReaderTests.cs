@@ -25,7 +25,7 @@ public sealed class ExampleReaderTests : IDisposable
         }));
         var reader = new ExampleReader(ModelText.Load(GoldenFolder.Under("trajectories", "base")), new DataOptions { MaxLength = 12, Packing = false });
 
-        var (kept, report) = reader.Read(path, CancellationToken.None);
+        var (kept, report, _) = reader.Read(path, CancellationToken.None);
 
         Assert.Equal(698, kept.Count);
         Assert.Equal([7 + 1, 9, 10, 2], kept[0].Ids);
