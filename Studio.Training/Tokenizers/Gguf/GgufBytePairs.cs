@@ -16,11 +16,12 @@ internal sealed class GgufBytePairs : GgufSegmenter
     private readonly Dictionary<string, int> symbols = new(StringComparer.Ordinal);
     private readonly List<string> symbolTexts = [];
     private readonly Dictionary<int, int> letters = [];
-    private readonly PieceCache cache = new();
+    private readonly PieceCache cache;
 
     public GgufBytePairs(GgufVocabulary vocabulary, GgufPreTokenizer preTokenizer, IReadOnlyList<string> mergeList)
     {
         this.vocabulary = vocabulary;
+        cache = new PieceCache(Merge);
         this.preTokenizer = preTokenizer;
         splitter = new GgufSplitter(preTokenizer);
 
@@ -84,31 +85,13 @@ internal sealed class GgufBytePairs : GgufSegmenter
         var at = 0;
         foreach (var length in splitter.Split(source))
         {
-            foreach (var token in Word(source.Slice(at, length)))
+            foreach (var token in cache.Get(source.Slice(at, length)))
             {
                 output.Add(token with { Start = at + token.Start, End = at + token.End });
             }
 
             at += length;
         }
-    }
-
-    private ModelToken[] Word(ReadOnlySpan<int> word)
-    {
-        if (!PieceCache.Takes(word))
-        {
-            return Merge(word);
-        }
-
-        var hash = PieceCache.HashOf(word);
-        if (cache.Find(hash, word) is { } known)
-        {
-            return known;
-        }
-
-        var tokens = Merge(word);
-        cache.Keep(hash, word, tokens);
-        return tokens;
     }
 
     private ModelToken[] Merge(ReadOnlySpan<int> word)

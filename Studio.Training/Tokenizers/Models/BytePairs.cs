@@ -9,7 +9,7 @@ internal sealed class BytePairs : TokenModel
     private const int TableSize = 0x400;
     private readonly Options options;
     private readonly PairTable merges;
-    private readonly PieceCache cache = new();
+    private readonly PieceCache cache;
     private readonly int[] lowLetters = new int[TableSize];
     private readonly Dictionary<int, int> letters = [];
     private readonly int[]? bytes;
@@ -37,6 +37,7 @@ internal sealed class BytePairs : TokenModel
     public BytePairs(Vocabulary vocabulary, IReadOnlyList<(int Left, int Right, int Made)> merges, Options options)
     {
         Vocabulary = vocabulary;
+        cache = new PieceCache(Merge);
         this.options = options;
         this.merges = new PairTable(merges);
         plainLetters = options.ContinuingPrefix.Length == 0 && options.EndSuffix.Length == 0;
@@ -89,23 +90,7 @@ internal sealed class BytePairs : TokenModel
         });
     }
 
-    public override ModelToken[] Tokenize(ReadOnlySpan<int> piece)
-    {
-        if (!PieceCache.Takes(piece))
-        {
-            return Merge(piece);
-        }
-
-        var hash = PieceCache.HashOf(piece);
-        if (cache.Find(hash, piece) is { } known)
-        {
-            return known;
-        }
-
-        var tokens = Merge(piece);
-        cache.Keep(hash, piece, tokens);
-        return tokens;
-    }
+    public override ModelToken[] Tokenize(ReadOnlySpan<int> piece) => cache.Get(piece);
 
     private ModelToken[] Merge(ReadOnlySpan<int> piece)
     {

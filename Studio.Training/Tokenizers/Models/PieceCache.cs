@@ -3,17 +3,37 @@ namespace Studio.Training.Tokenizers.Models;
 /// <summary>
 /// Remembers the tokens of short pieces. A fixed table in which a newer entry takes the place of an older one: entries are immutable and a reference is written whole, so no lock is needed.
 /// </summary>
-internal sealed class PieceCache
+/// <param name="cut">Finds the tokens of a piece.</param>
+internal sealed class PieceCache(PieceCache.Cut cut)
 {
     private const int Slots = 1 << 16;
     private const int LongestPiece = 48;
     private readonly Entry?[] entries = new Entry?[Slots];
 
+    public delegate ModelToken[] Cut(ReadOnlySpan<int> piece);
+
     private sealed record Entry(uint Hash, int[] Piece, ModelToken[] Tokens);
 
-    public static bool Takes(ReadOnlySpan<int> piece) => piece.Length <= LongestPiece;
+    public ModelToken[] Get(ReadOnlySpan<int> piece)
+    {
+        if (piece.Length > LongestPiece)
+        {
+            return cut(piece);
+        }
 
-    public static uint HashOf(ReadOnlySpan<int> piece)
+        var hash = HashOf(piece);
+        ref var entry = ref entries[hash & Slots - 1];
+        if (entry is { } known && known.Hash == hash && piece.SequenceEqual(known.Piece))
+        {
+            return known.Tokens;
+        }
+
+        var tokens = cut(piece);
+        entry = new Entry(hash, piece.ToArray(), tokens);
+        return tokens;
+    }
+
+    private static uint HashOf(ReadOnlySpan<int> piece)
     {
         var hash = 2166136261u;
         foreach (var c in piece)
@@ -24,12 +44,4 @@ internal sealed class PieceCache
 
         return hash;
     }
-
-    public ModelToken[]? Find(uint hash, ReadOnlySpan<int> piece)
-    {
-        var entry = entries[hash & Slots - 1];
-        return entry is not null && entry.Hash == hash && piece.SequenceEqual(entry.Piece) ? entry.Tokens : null;
-    }
-
-    public void Keep(uint hash, ReadOnlySpan<int> piece, ModelToken[] tokens) => entries[hash & Slots - 1] = new Entry(hash, piece.ToArray(), tokens);
 }

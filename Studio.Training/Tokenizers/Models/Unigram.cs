@@ -14,11 +14,12 @@ internal sealed class Unigram : TokenModel
     private readonly int? unknownId;
     private readonly int[]? bytes;
     private readonly double unknownScore;
-    private readonly PieceCache cache = new();
+    private readonly PieceCache cache;
 
     private Unigram(Vocabulary vocabulary, double[] scores, int? unknownId, bool byteFallback)
     {
         Vocabulary = vocabulary;
+        cache = new PieceCache(Cut);
         this.scores = scores;
         this.unknownId = unknownId;
         unknownScore = (scores.Length == 0 ? 0 : scores.Min()) - UnknownPenalty;
@@ -64,23 +65,7 @@ internal sealed class Unigram : TokenModel
             : new Unigram(Vocabulary.OfList(tokens, lastWins: true), [.. scores], unknownId, field["byte_fallback"].AsBool(false));
     }
 
-    public override ModelToken[] Tokenize(ReadOnlySpan<int> piece)
-    {
-        if (!PieceCache.Takes(piece))
-        {
-            return Cut(piece);
-        }
-
-        var hash = PieceCache.HashOf(piece);
-        if (cache.Find(hash, piece) is { } known)
-        {
-            return known;
-        }
-
-        var tokens = Cut(piece);
-        cache.Keep(hash, piece, tokens);
-        return tokens;
-    }
+    public override ModelToken[] Tokenize(ReadOnlySpan<int> piece) => cache.Get(piece);
 
     private ModelToken[] Cut(ReadOnlySpan<int> piece)
     {

@@ -9,11 +9,12 @@ internal sealed class WordPiece : TokenModel
     private readonly int longestWord;
     private readonly Trie begins = new();
     private readonly Trie continues = new();
-    private readonly PieceCache cache = new();
+    private readonly PieceCache cache;
 
     private WordPiece(Vocabulary vocabulary, string unknown, string continuingPrefix, int longestWord)
     {
         Vocabulary = vocabulary;
+        cache = new PieceCache(Cut);
         this.unknown = unknown;
         this.longestWord = longestWord;
         foreach (var (token, id) in vocabulary.Ids)
@@ -34,23 +35,7 @@ internal sealed class WordPiece : TokenModel
         field["continuing_subword_prefix"].AsOptionalString() ?? "##",
         field["max_input_chars_per_word"].AsInt(100));
 
-    public override ModelToken[] Tokenize(ReadOnlySpan<int> piece)
-    {
-        if (!PieceCache.Takes(piece))
-        {
-            return Cut(piece);
-        }
-
-        var hash = PieceCache.HashOf(piece);
-        if (cache.Find(hash, piece) is { } known)
-        {
-            return known;
-        }
-
-        var tokens = Cut(piece);
-        cache.Keep(hash, piece, tokens);
-        return tokens;
-    }
+    public override ModelToken[] Tokenize(ReadOnlySpan<int> piece) => cache.Get(piece);
 
     private ModelToken[] Cut(ReadOnlySpan<int> piece)
     {
