@@ -13,22 +13,10 @@ internal sealed class ChatEndpoint(Engine engine, TimeProvider time)
         var cancellation = http.RequestAborted;
         var body = await JsonReading.ReadObjectAsync(http.Request.Body, cancellation).ConfigureAwait(false);
         var request = SamplingRequest.Read(body, engine.VocabularySize, defaultMaxTokens: null);
-        var adapter = engine.Resolve(request.Model);
         var messages = ChatMessages.Read(body);
         var top = TopLogProbabilities(body);
         var prompt = engine.Tokenizer.Encode(Render(messages, body), addSpecialTokens: false).Ids;
-        var limit = engine.NewTokenLimit(prompt.Length, request.MaxTokens);
-        var generations = Enumerable.Range(0, request.Choices).Select(choice => new GenerationRequest
-        {
-            PromptIds = prompt,
-            Sampling = request.Sampling,
-            Seed = request.SeedOf(choice),
-            MaxNewTokens = limit,
-            Stop = request.Stop,
-            EosTokenIds = engine.EosTokenIds,
-            Adapter = adapter,
-            TopLogProbabilities = top,
-        }).ToList();
+        var generations = Enumerable.Range(0, request.Choices).Select(choice => request.ToGeneration(engine, prompt, choice, top)).ToList();
 
         var reply = new ChatReply("chatcmpl-" + Guid.NewGuid().ToString("N"), time.GetUtcNow().ToUnixTimeSeconds(), request.Model);
         if (request.Stream)

@@ -16,28 +16,16 @@ internal sealed class CompletionEndpoint(Engine engine, TimeProvider time)
         var cancellation = http.RequestAborted;
         var body = await JsonReading.ReadObjectAsync(http.Request.Body, cancellation).ConfigureAwait(false);
         var request = SamplingRequest.Read(body, engine.VocabularySize, DefaultMaxTokens);
-        var adapter = engine.Resolve(request.Model);
         var echo = body.Flag("echo");
         var top = body.Integer("logprobs", 0, 20);
         List<GenerationRequest> generations = [];
         List<string> prompts = [];
         foreach (var (ids, text) in Prompts(body))
         {
-            var limit = engine.NewTokenLimit(ids.Count, request.MaxTokens);
             for (var choice = 0; choice < request.Choices; choice++)
             {
                 prompts.Add(text);
-                generations.Add(new GenerationRequest
-                {
-                    PromptIds = ids,
-                    Sampling = request.Sampling,
-                    Seed = request.SeedOf(choice),
-                    MaxNewTokens = limit,
-                    Stop = request.Stop,
-                    EosTokenIds = engine.EosTokenIds,
-                    Adapter = adapter,
-                    TopLogProbabilities = top,
-                });
+                generations.Add(request.ToGeneration(engine, ids, choice, top));
             }
         }
 

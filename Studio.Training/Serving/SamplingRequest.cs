@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Studio.Training.Generation;
 
 namespace Studio.Training.Serving;
@@ -62,6 +62,21 @@ internal sealed record SamplingRequest(
             streamOptions?.Flag("include_usage") ?? false);
     }
 
+    /// <summary>What the engine is asked for a choice.</summary>
+    /// <param name="top">Likeliest tokens to report at each place; null reports none.</param>
+    /// <exception cref="ApiFault">There is no such model, or the prompt fills its context.</exception>
+    public GenerationRequest ToGeneration(Engine engine, IReadOnlyList<int> prompt, int choice, int? top) => new()
+    {
+        PromptIds = prompt,
+        Sampling = Sampling,
+        Seed = SeedOf(choice),
+        MaxNewTokens = engine.NewTokenLimit(prompt.Count, MaxTokens),
+        Stop = Stop,
+        EosTokenIds = engine.EosTokenIds,
+        Adapter = engine.Resolve(Model),
+        TopLogProbabilities = top,
+    };
+
     /// <summary>The seed of a choice: a given seed makes every choice repeatable, without one they differ from call to call.</summary>
-    public ulong SeedOf(int choice) => unchecked((ulong)(Seed ?? Random.Shared.NextInt64()) + ((ulong)choice * 0x9E3779B97F4A7C15));
+    private ulong SeedOf(int choice) => unchecked((ulong)(Seed ?? Random.Shared.NextInt64()) + ((ulong)choice * 0x9E3779B97F4A7C15));
 }

@@ -24,14 +24,14 @@ public static partial class BleuTokenizers
         ? text.Replace("&quot;", "\"", StringComparison.Ordinal).Replace("&amp;", "&", StringComparison.Ordinal).Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal)
         : text;
 
-    private static string Western(string text, bool pad = true)
-    {
-        text = pad ? $" {text} " : text;
-        text = AsciiPunctuation().Replace(text, " $1 ");
-        text = MarkAfterOther().Replace(text, "$1 $2 ");
-        text = MarkBeforeOther().Replace(text, " $1 $2");
-        return DashAfterDigit().Replace(text, "$1 $2 ");
-    }
+    private static string Western(string text, bool pad = true) => SeparateMarks(SeparateAscii(pad ? $" {text} " : text));
+
+    /// <summary>Puts blanks around ASCII punctuation but apostrophe, comma, dash and full stop.</summary>
+    internal static string SeparateAscii(string text) => AsciiPunctuation().Replace(text, " $1 ");
+
+    /// <summary>Puts blanks around full stops and commas that are not between digits, and behind dashes that follow a digit.</summary>
+    internal static string SeparateMarks(string text) =>
+        DashAfterDigit().Replace(MarkBeforeOther().Replace(MarkAfterOther().Replace(text, "$1 $2 "), " $1 $2"), "$1 $2 ");
 
     private static string International(string text)
     {

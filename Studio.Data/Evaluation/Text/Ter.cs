@@ -256,10 +256,7 @@ public static partial class Ter
         if (options.Normalized)
         {
             text = BleuTokenizers.Unescape(text.Replace("\n-", "", StringComparison.Ordinal).Replace('\n', ' '));
-            text = AsciiPunctuation().Replace($" {text} ", " $1 ").Replace("'s ", " 's ", StringComparison.Ordinal);
-            text = MarkAfterOther().Replace(text, "$1 $2 ");
-            text = MarkBeforeOther().Replace(text, " $1 $2");
-            text = DashAfterDigit().Replace(text, "$1 $2 ");
+            text = BleuTokenizers.SeparateMarks(BleuTokenizers.SeparateAscii($" {text} ").Replace("'s ", " 's ", StringComparison.Ordinal));
             text = options.AsianSupport ? FullWidthPunctuation().Replace(AsianPunctuation().Replace(Ideograph().Replace(text, " $1 "), " $1 "), " $1 ") : text;
         }
 
@@ -271,18 +268,6 @@ public static partial class Ter
 
         return text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
     }
-
-    [GeneratedRegex(@"([{-~\[-` -&(-+:-@/])")]
-    private static partial Regex AsciiPunctuation();
-
-    [GeneratedRegex(@"([^0-9])([.,])")]
-    private static partial Regex MarkAfterOther();
-
-    [GeneratedRegex(@"([.,])([^0-9])")]
-    private static partial Regex MarkBeforeOther();
-
-    [GeneratedRegex(@"([0-9])(-)")]
-    private static partial Regex DashAfterDigit();
 
     [GeneratedRegex(@"[.,?:;!""()]")]
     private static partial Regex PlainPunctuation();
