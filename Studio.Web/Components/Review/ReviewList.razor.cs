@@ -269,24 +269,7 @@ public sealed partial class ReviewList<TItem> : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        try
-        {
-            if (handle is not null)
-            {
-                await handle.InvokeVoidAsync("detach");
-                await handle.DisposeAsync();
-            }
-
-            if (module is not null)
-            {
-                await module.DisposeAsync();
-            }
-        }
-        catch (JSDisconnectedException)
-        {
-            // The browser went first.
-        }
-
+        await BrowserParts.ReleaseAsync(handle, module);
         self?.Dispose();
     }
 }

@@ -8,7 +8,6 @@ using Studio.Data.Preparation;
 using Studio.Data.Recipes;
 using Studio.Data.Registry;
 using Studio.Data.Validation;
-using Studio.Web.Api;
 using Studio.Web.Components;
 using Studio.Web.Jobs;
 using Studio.Web.Layout;
@@ -26,6 +25,7 @@ public sealed partial class TrainPage
     // Rows are built with the answers of the base model, so it is chosen first.
     private static readonly string[] Prepared = ["goal", "model", "data", "recipe", "check", "review"];
 
+    private DraftSeeds seeds = null!;
     private TrainDraft draft = new() { Id = Drafts.NewId() };
     private IReadOnlyList<TrainDraft> others = [];
     private IReadOnlyDictionary<string, DatasetVersion> versions = new Dictionary<string, DatasetVersion>();
@@ -138,6 +138,7 @@ public sealed partial class TrainPage
     protected override async Task OnInitializedAsync()
     {
         await base.OnInitializedAsync();
+        seeds = new DraftSeeds(Database, Board, Options);
         Follow(Database.DatasetVersions);
         Follow(Database.BaseModels);
         Follow(Database.Preparations, id => id == draft.Preparation?.JobId);
@@ -152,12 +153,12 @@ public sealed partial class TrainPage
             {
                 var stored = Store.Get(id);
                 gone = stored is null;
-                (draft, saved) = (stored ?? Fresh(), stored is not null);
+                (draft, saved) = (stored ?? seeds.Fresh(), stored is not null);
             }
         }
         else if (!started || saved)
         {
-            (draft, saved, gone) = (Seeded(), false, false);
+            (draft, saved, gone) = (seeds.Make(Seed, Viewer.UserId), false, false);
         }
 
         started = true;
@@ -241,55 +242,7 @@ public sealed partial class TrainPage
         await InvokeAsync(StateHasChanged);
     }
 
-    private TrainDraft Fresh()
-    {
-        var ready = Database.BaseModels.List(m => m.State == BaseModelState.Ready);
-        return new TrainDraft { Id = Drafts.NewId(), BaseModelId = ready is [var only] ? only.Id : null };
-    }
-
-    /// <summary>A draft with what the address names.</summary>
-    private TrainDraft Seeded()
-    {
-        var fresh = Fresh();
-        if (Clone is { } clone && Board.Clone(clone, Viewer.UserId) is { Succeeded: true, Value: var request })
-        {
-            var recipe = Fixes.Apply(Fix, request.Recipe);
-            fresh = fresh with { Name = request.Name, Suffix = request.Suffix, Goal = recipe.Goal, Preparation = new DraftPreparation { OwnData = true }, Data = request.Data, ValidationVersionId = request.ValidationVersionId, BaseModelId = request.BaseModelId, StartAdapterId = request.StartAdapterId, Recipe = recipe, Offered = Fix is null ? null : request.Recipe, FromJobId = clone, Fix = Fix, Advanced = true };
-        }
-
-        var version = Version ?? (Dataset is { } id ? Database.Datasets.Get(id)?.LatestVersionId : null);
-        if (version is not null && Database.DatasetVersions.Get(version) is { State: DatasetState.Ready })
-        {
-            fresh = fresh with { Data = [new DatasetUse(version)] };
-        }
-
-        if (Model is { } model && Database.BaseModels.List(m => m.Id == model || m.Name == model, limit: 1) is [var known])
-        {
-            fresh = fresh with { BaseModelId = known.Id };
-        }
-
-        if (StartAdapter is { } start && Database.Adapters.Get(start) is { } adapter)
-        {
-            fresh = fresh with { StartAdapterId = adapter.Id, BaseModelId = adapter.BaseModelId };
-        }
-
-        if (Goal is { } goal && Goals.Offered.FirstOrDefault(g => g.Name == goal) is { } wanted)
-        {
-            fresh = fresh.For(wanted);
-        }
-
-        if (Preparation is { } prepared && Database.Preparations.Get(prepared) is { } made && Goals.Offered.FirstOrDefault(g => g.Preparation == made.Kind) is { } its)
-        {
-            fresh = fresh.For(its) with { BaseModelId = made.BaseModelId, Preparation = new DraftPreparation { JobId = made.Id, Options = made.Options.DeepClone().AsObject(), FileIds = made.FileIds } };
-        }
-
-        if (Recipe is { } name && RecipesApi.Shipped(Options).FirstOrDefault(r => r.Name == name) is { } shipped)
-        {
-            fresh = fresh with { Goal = shipped.Goal, Recipe = shipped, Offered = shipped };
-        }
-
-        return fresh;
-    }
+    private DraftSeed Seed => new(Clone, Fix, Version, Dataset, Model, StartAdapter, Goal, Preparation, Recipe);
 
     private bool Done(string word) => word switch
     {
