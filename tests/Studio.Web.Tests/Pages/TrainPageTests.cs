@@ -175,7 +175,7 @@ public sealed class TrainPageTests : PageContext
     }
 
     [Fact]
-    public void Prepared_rows_become_the_data_of_each_method()
+    public async Task Prepared_rows_become_the_data_of_each_method()
     {
         var model = this.AddModel();
         var job = this.AddPreparation(model);
@@ -190,7 +190,8 @@ public sealed class TrainPageTests : PageContext
         Assert.True(pairs.Recipe!.Evaluation.ScoreAfterTraining);
         Assert.Equal("orpo", pairs.Recipe.Method);
 
-        page.Find("[data-testid=method-sft]").Click();
+        // The rows were just made, so the page may be redrawn at this moment.
+        await page.InvokeAsync(() => page.Find("[data-testid=method-sft]").Click());
         page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=method-sft]").GetAttribute("aria-checked")), TimeSpan.FromSeconds(10));
         var chat = Services.GetRequiredService<Drafts>().Get(Query("draft")!)!;
         Assert.Equal((ExampleKind.Chat, "refuse"), (Database.DatasetVersions.Get(chat.Data[0].DatasetVersionId)!.Kind!.Value, chat.Recipe!.Goal));
