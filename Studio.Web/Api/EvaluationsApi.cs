@@ -135,9 +135,9 @@ public static class EvaluationsApi
             board.Get(id) is null ? Answers.Missing("evaluation", id) : TypedResults.Text(LogTail.Read(paths.Evaluation(id).Log, Answers.Size(bytes, 64 << 10, 1 << 20)), "text/plain"))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("The end of the trainer's log");
 
-        evaluations.MapAction<EvaluationBoard, EvaluationJob>("pause", "Pause after the items at hand", (board, id, actor) => board.Pause(id, actor));
-        evaluations.MapAction<EvaluationBoard, EvaluationJob>("resume", "Go on with the items that are left", (board, id, actor) => board.Resume(id, actor));
-        evaluations.MapAction<EvaluationBoard, EvaluationJob>("cancel", "Cancel", (board, id, actor) => board.Cancel(id, actor));
+        Action(evaluations, "pause", "Pause after the items at hand", (board, id, actor) => board.Pause(id, actor));
+        Action(evaluations, "resume", "Go on with the items that are left", (board, id, actor) => board.Resume(id, actor));
+        Action(evaluations, "cancel", "Cancel", (board, id, actor) => board.Cancel(id, actor));
 
         evaluations.MapPost("/{id}/clone", Results<Created<EvaluationJob>, ProblemHttpResult> (string id, ClaimsPrincipal user, EvaluationBoard board) =>
         {
@@ -145,7 +145,8 @@ public static class EvaluationsApi
             return request.Succeeded ? Answers.Created(board.Create(request.Value, user.Actor()), e => $"/api/evaluations/{e.Id}") : Answers.Refused(request.Problems);
         }).RequireAuthorization(AccessNames.Trainer).WithSummary("Run the same again");
 
-        evaluations.MapDeletion<EvaluationBoard, EvaluationJob>("Delete an evaluation that has ended");
+        evaluations.MapDelete("/{id}", (string id, ClaimsPrincipal user, EvaluationBoard board) => Answers.Gone(board.Delete(id, user.Actor())))
+            .RequireAuthorization(AccessNames.Trainer).WithSummary("Delete an evaluation that has ended");
     }
 
     private static string[] Ids(string? ids) => (ids ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -158,4 +159,8 @@ public static class EvaluationsApi
         where T : struct, Enum => string.IsNullOrEmpty(word) ? null
         : Enum.TryParse<T>(word, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
         : throw RequestException.Invalid(parameter, $"'{parameter}' must be one of: {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+
+    private static void Action(RouteGroupBuilder evaluations, string name, string summary, Func<EvaluationBoard, string, string, Outcome<EvaluationJob>> act) =>
+        evaluations.MapPost($"/{{id}}/{name}", (string id, ClaimsPrincipal user, EvaluationBoard board) => Answers.Of(act(board, id, user.Actor())))
+            .RequireAuthorization(AccessNames.Trainer).WithSummary(summary);
 }

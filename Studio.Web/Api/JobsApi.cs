@@ -60,10 +60,10 @@ public static class JobsApi
         jobs.MapGet("/{id}", Results<Ok<TrainingJob>, ProblemHttpResult> (string id, JobBoard board) => board.Get(id) is { } job ? TypedResults.Ok(job) : Answers.Missing("job", id))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("A job");
 
-        jobs.MapAction<JobBoard, TrainingJob>("pause", "Pause at the next step", (board, id, actor) => board.Pause(id, actor));
-        jobs.MapAction<JobBoard, TrainingJob>("resume", "Go on from the newest checkpoint", (board, id, actor) => board.Resume(id, actor));
-        jobs.MapAction<JobBoard, TrainingJob>("stop", "End now and keep what was learned", (board, id, actor) => board.StopAndKeep(id, actor));
-        jobs.MapAction<JobBoard, TrainingJob>("cancel", "Cancel", (board, id, actor) => board.Cancel(id, actor));
+        Action(jobs, "pause", "Pause at the next step", (board, id, actor) => board.Pause(id, actor));
+        Action(jobs, "resume", "Go on from the newest checkpoint", (board, id, actor) => board.Resume(id, actor));
+        Action(jobs, "stop", "End now and keep what was learned", (board, id, actor) => board.StopAndKeep(id, actor));
+        Action(jobs, "cancel", "Cancel", (board, id, actor) => board.Cancel(id, actor));
 
         jobs.MapPost("/{id}/clone", Results<Created<TrainingJob>, ProblemHttpResult> (string id, ClaimsPrincipal user, JobBoard board) =>
         {
@@ -71,7 +71,8 @@ public static class JobsApi
             return request.Succeeded ? Answers.Created(board.Create(request.Value, user.Actor()), j => $"/api/jobs/{j.Id}") : Answers.Refused(request.Problems);
         }).RequireAuthorization(AccessNames.Trainer).WithSummary("Run the same again");
 
-        jobs.MapDeletion<JobBoard, TrainingJob>("Delete a job that has ended");
+        jobs.MapDelete("/{id}", (string id, ClaimsPrincipal user, JobBoard board) => Answers.Gone(board.Delete(id, user.Actor())))
+            .RequireAuthorization(AccessNames.Trainer).WithSummary("Delete a job that has ended");
 
         jobs.MapGet("/{id}/events", Results<Ok<EventPage>, ProblemHttpResult> (string id, JobBoard board, JobEvents events, long? offset) =>
         {
@@ -100,4 +101,8 @@ public static class JobsApi
             return Answers.Created(await adapters.RegisterCheckpointAsync(job, step, folder, user.Actor(), cancellation), a => $"/api/adapters/{a.Id}");
         }).RequireAuthorization(AccessNames.Trainer).WithSummary("Make an adapter of a checkpoint");
     }
+
+    private static void Action(RouteGroupBuilder jobs, string name, string summary, Func<JobBoard, string, string, Outcome<TrainingJob>> act) =>
+        jobs.MapPost($"/{{id}}/{name}", (string id, ClaimsPrincipal user, JobBoard board) => Answers.Of(act(board, id, user.Actor())))
+            .RequireAuthorization(AccessNames.Trainer).WithSummary(summary);
 }

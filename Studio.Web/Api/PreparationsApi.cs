@@ -65,11 +65,12 @@ public static class PreparationsApi
         preparations.MapGet("/{id}", Results<Ok<PreparationJob>, ProblemHttpResult> (string id, PreparationBoard board) => board.Get(id) is { } preparation ? TypedResults.Ok(preparation) : Answers.Missing("preparation", id))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("A preparation: state, progress, counts, warnings");
 
-        preparations.MapAction<PreparationBoard, PreparationJob>("pause", "Pause after the prompts at hand", (board, id, actor) => board.Pause(id, actor));
-        preparations.MapAction<PreparationBoard, PreparationJob>("resume", "Go on with the prompts that have no answer", (board, id, actor) => board.Resume(id, actor));
-        preparations.MapAction<PreparationBoard, PreparationJob>("cancel", "Cancel", (board, id, actor) => board.Cancel(id, actor));
+        Action(preparations, "pause", "Pause after the prompts at hand", (board, id, actor) => board.Pause(id, actor));
+        Action(preparations, "resume", "Go on with the prompts that have no answer", (board, id, actor) => board.Resume(id, actor));
+        Action(preparations, "cancel", "Cancel", (board, id, actor) => board.Cancel(id, actor));
 
-        preparations.MapDeletion<PreparationBoard, PreparationJob>("Delete a preparation that has ended; its datasets stay");
+        preparations.MapDelete("/{id}", (string id, ClaimsPrincipal user, PreparationBoard board) => Answers.Gone(board.Delete(id, user.Actor())))
+            .RequireAuthorization(AccessNames.Trainer).WithSummary("Delete a preparation that has ended; its datasets stay");
 
         preparations.MapGet("/{id}/rows", Results<Ok<PreparedPage>, ProblemHttpResult> (string id, PreparationBoard board, PreparedReviews reviews, int? offset, int? limit, string? group, string? category, string? language, ReviewState? state, [Description("Only rows that hold this text")] string? search) =>
             board.Get(id) is null ? Answers.Missing("preparation", id)
@@ -105,4 +106,8 @@ public static class PreparationsApi
             board.Get(id) is null ? Answers.Missing("preparation", id) : TypedResults.Text(LogTail.Read(paths.Preparation(id).Log, Answers.Size(bytes, 64 << 10, 1 << 20)), "text/plain"))
             .RequireAuthorization(AccessNames.Viewer).WithSummary("The end of the trainer's log");
     }
+
+    private static void Action(RouteGroupBuilder preparations, string name, string summary, Func<PreparationBoard, string, string, Outcome<PreparationJob>> act) =>
+        preparations.MapPost($"/{{id}}/{name}", (string id, ClaimsPrincipal user, PreparationBoard board) => Answers.Of(act(board, id, user.Actor())))
+            .RequireAuthorization(AccessNames.Trainer).WithSummary(summary);
 }
